@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+# One non-recursive Makefile. A new module, monitor, tool or test needs no edit here: every source
+# is found by its path. Knobs: CC, SAN (address,undefined), WERROR=1, PREFIX.
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+SHELL   := /bin/bash
+SAN     ?=
+WERROR  ?=
+PREFIX  ?= /usr/local
+Q       := $(if $(V),,@)
+VERSION := 0.1.0
+
+# The plain gcc build puts programs beside their sources; every other variant has a tree of its own.
+comma   := ,
+variant := $(notdir $(CC))$(if $(SAN),-$(subst $(comma),-,$(SAN)))$(if $(WERROR),-werror)
+BUILD   := build/$(variant)
+OUT     ?= $(if $(filter gcc,$(variant)),.,$(BUILD)/out)
+at       = $(patsubst ./%,%,$(OUT)/$(1))
+
+# Programs of more than one file: DIR/*.c -> the executable named here.
+dirs_of_programs := runner=bin/ferret drain=bin/drain collector=collector/collector \
+                    autoscaler=autoscaler/autoscaler sandbox=sandbox/sandbox
+
+PKGS    := libuv libgit2 libcurl jansson libpcre2-8 libssh2 libcares openssl
+warn    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 \
+           -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla -Wcast-qual \
+           -Wwrite-strings -Wundef -Wswitch-enum -Wimplicit-fallthrough -Wnull-dereference
+CFLAGS  ?= -O2 -g
+harden  := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
+fortify := $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+san     := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+pkg_c    = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+pkg_l    = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+cc_args  = -std=gnu17 -D_GNU_SOURCE -DFERRET_VERSION='"$(VERSION)"' $(warn) $(if $(WERROR),-Werror) \
+           $(fortify) $(harden) $(san) -Ilib -include lib/banned.h $(pkg_c)
+ld_args  = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(san)
+
+obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))
+lib_src := $(wildcard lib/*.c)
+lib_a   := $(BUILD)/libferret.a
+one_src := $(wildcard bin/*.c monitors/*/*.c)
+progs   := $(foreach s,$(one_src),$(call at,$(s:.c=))) \
+           $(foreach d,$(dirs_of_programs),$(if $(wildcard $(firstword $(subst =, ,$(d)))/*.c),$(call at,$(lastword $(subst =, ,$(d))))))
+units   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/*_test.c))
+helpers := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/helper/*.c))
+fuzzers := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
+
+all: $(progs)
+
+$(BUILD)/%.o: %.c | $(BUILD)/.deps
+	@mkdir -p $(@D)
+	@echo "$(CC) -c $<"
+	$(Q)$(CC) $(cc_args) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Headers of the libraries missing? Say so before the compiler drowns it.
+$(BUILD)/.deps:
+	@mkdir -p $(@D)
+	@pkg-config --exists $(PKGS) || { echo "make: libraries are missing; 'make start' or 'make deps' installs them:" >&2; \
+	  pkg-config --print-errors --exists $(PKGS); exit 1; }
+	@touch $@
+
+$(lib_a): $(call obj,$(lib_src))
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+link = @mkdir -p $(@D); echo "$(CC) -o $@"; $(CC) $(ld_args) $(LDFLAGS) -o $@ $(filter %.o,$^) $(lib_a) $(pkg_l) $(1)
+$(foreach s,$(one_src),$(eval $(call at,$(s:.c=)): $(call obj,$(s)) $(lib_a) ; $$(call link)))
+$(foreach d,$(dirs_of_programs),$(eval $(call at,$(lastword $(subst =, ,$(d)))): \
+  $(call obj,$(wildcard $(firstword $(subst =, ,$(d)))/*.c)) $(lib_a) ; $$(call link)))
+# A unit test of a program's module links that program's other modules too (all but its main.c).
+$(foreach u,$(wildcard tests/*/*_test.c),$(eval $(BUILD)/$(u:.c=): $(call obj,$(u)) \
+  $(call obj,$(filter-out %/main.c,$(wildcard $(word 2,$(subst /, ,$(u)))/*.c))) $(lib_a) ; $$(call link,-lcmocka)))
+$(foreach h,$(wildcard tests/helper/*.c),$(eval $(BUILD)/$(h:.c=): $(call obj,$(h)) $(lib_a) ; $$(call link)))
+$(foreach f,$(wildcard tests/fuzz/*.c),$(eval $(BUILD)/$(f:.c=): $(call obj,$(f)) $(lib_a) ; $$(call link,-fsanitize=fuzzer)))
+
+programs-and-tests: $(progs) $(units) $(helpers)
+fuzzers: $(fuzzers)
+deps:
+	@tests/install Aptfile Aptfile.start
+start: deps
+	@$(MAKE) --no-print-directory all
+	@bin/start.sh
+test:
+	@tests/install Aptfile Aptfile.start Aptfile.test
+	@tests/run.sh
+test-long:
+	@tests/install Aptfile Aptfile.start Aptfile.test
+	@tests/run.sh --long
+lint:
+	@tests/lint.sh
+fuzz:
+	@tests/fuzz.sh
+bench: all
+	@bench/run.sh
+format:
+	clang-format -i $(wildcard lib/*.[ch] bin/*.c runner/*.[ch] drain/*.[ch] monitors/*/*.c tests/*/*.[ch] bench/*.c)
+install: all
+	@for p in $(progs); do install -D -m 755 $$p $(DESTDIR)$(PREFIX)/lib/ferret/$$p; done
+	@mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	@ln -sf ../lib/ferret/bin/ferret $(DESTDIR)$(PREFIX)/bin/ferret
+	@for p in $(progs); do $$p --man > $(DESTDIR)$(PREFIX)/share/man/man1/ferret-$$(echo $${p#bin/} | tr / -).1; done
+dist:
+	@mkdir -p dist
+	git archive --format=tar.gz --prefix=ferret-$(VERSION)/ -o dist/ferret-$(VERSION).tar.gz HEAD
+clean:
+	rm -rf build dist $(filter-out build/%,$(progs))
+
+.PHONY: all programs-and-tests fuzzers deps start test test-long lint fuzz bench format install dist clean
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

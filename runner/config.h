@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config: what the command line, the option files (.foreman, .ferret) and the environment ask of
+ * the supervisor. Immutable after config_load. Called under the name `foreman`, every default,
+ * message and exit code is Foreman's (`foreman` is true); the facts are in DESIGN 5.
+ */
+#ifndef FE_RUNNER_CONFIG_H
+#define FE_RUNNER_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "opt.h"
+#include "strv.h"
+
+enum config_format { FORMAT_FOREMAN, FORMAT_PLAIN, FORMAT_JSON };
+enum config_on_exit { ON_EXIT_RESTART, ON_EXIT_STOP, ON_EXIT_WAIT };
+
+struct config {
+	bool foreman;
+	const char *command;   /* "start", "run", "check", "export", "version", "ps", ... */
+	struct strv args;      /* what follows the command */
+	const char *procfile;  /* -f; NULL: Procfile in root */
+	const char *root;      /* -d; NULL: the Procfile's directory (children), . (.env) */
+	struct strv env_files; /* -e, in order; empty: .env where it exists */
+	const char *formation; /* -m; NULL: all=1 */
+	const char *port;      /* -p; NULL: PORT of .env, environment, 5000 */
+	struct opt_seconds timeout; /* -t */
+	bool color;            /* -c */
+	bool no_color;         /* --no-color */
+	bool no_timestamp;
+	int format;            /* enum config_format */
+	int on_exit;           /* enum config_on_exit */
+	bool drop;             /* lines are dropped (and counted) where our stdout is slow */
+	bool watch;            /* reload when the Procfile changes */
+	const char *drain;     /* --drain URL, or L2MET_URL where it counts; secret */
+	const char *socket;    /* control socket path; NULL: the default */
+	/* export */
+	const char *app, *log, *run_dir, *user, *template_dir;
+};
+
+/* 0, OPT_SHOWN (help was printed: exit 0), or FE_EUSAGE with err. */
+int config_load(struct config *c, int argc, char **argv, struct err *err) FE_MUST_CHECK;
+void config_done(struct config *c);
+
+#endif

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+# What the test scripts need to know of the Makefile: where this variant's programs and tests are.
+vars:
+	@echo "FERRET_OUT=$(abspath $(OUT)) FERRET_HELPERS=$(abspath $(BUILD)/tests/helper) UNITS='$(units)' FUZZERS='$(fuzzers)'"
