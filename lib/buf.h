@@ -28,12 +28,12 @@ struct buf {
 	}
 
 /* Ceilings of the buffers that hold data from outside, in one place. */
-#define BUF_MAX_LINE 4096UL                      /* one line of ours, DESIGN 4 */
-#define BUF_MAX_FILE (4UL * 1024 * 1024)         /* a Procfile, .env or option file */
-#define BUF_MAX_OUTPUT (256UL * 1024)            /* captured output of one try */
-#define BUF_MAX_TEXT (64UL * 1024)               /* help texts, messages, small answers */
-#define BUF_MAX_FRAME (64UL * 1024)              /* one Logplex frame */
-#define BUF_MAX_BATCH (8UL * 1024 * 1024)        /* one request of the drain */
+#define BUF_MAX_LINE 4096UL               /* one line of ours, DESIGN 4 */
+#define BUF_MAX_FILE (4UL * 1024 * 1024)  /* a Procfile, .env or option file */
+#define BUF_MAX_OUTPUT (256UL * 1024)     /* captured output of one try */
+#define BUF_MAX_TEXT (64UL * 1024)        /* help texts, messages, small answers */
+#define BUF_MAX_FRAME (64UL * 1024)       /* one Logplex frame */
+#define BUF_MAX_BATCH (8UL * 1024 * 1024) /* one request of the drain */
 
 void buf_init(struct buf *b, size_t max);
 void buf_done(struct buf *b);

@@ -21,11 +21,11 @@
 typedef void (*env_odd_fn)(void *arg, const char *path, int line, const char *why);
 
 /* Parse text, setting KEY=VALUE in out in file order. odd may be NULL. */
-void env_parse(const char *text, size_t len, const char *path, struct strv *out, env_odd_fn odd,
-    void *arg);
+void env_parse(
+    const char *text, size_t len, const char *path, struct strv *out, env_odd_fn odd, void *arg);
 /* The same from a file. FE_ENOENT, FE_EIO, FE_ELIMIT. */
-int env_read(const char *path, struct strv *out, env_odd_fn odd, void *arg, struct err *err)
-    FE_MUST_CHECK;
+int env_read(
+    const char *path, struct strv *out, env_odd_fn odd, void *arg, struct err *err) FE_MUST_CHECK;
 /* Put all pairs of file into this process's environment (bin/ tools and monitors' .env). */
 void env_export(const struct strv *pairs);
 

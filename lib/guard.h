@@ -17,16 +17,16 @@
 #include "err.h"
 
 struct guard_spawn {
-	char *const *argv;         /* exec this through PATH of envp ... */
-	int (*run)(void *arg);     /* ... or, with argv NULL, call this in the child: its exit code */
+	char *const *argv;     /* exec this through PATH of envp ... */
+	int (*run)(void *arg); /* ... or, with argv NULL, call this in the child: its exit code */
 	void *arg;
-	char *const *envp;         /* NULL: the caller's */
-	const char *cwd;           /* NULL: the caller's */
-	int in, out, err;          /* become 0, 1, 2; -1 = /dev/null */
-	bool group_only;           /* new process group, not a new session */
-	bool stay_in_group;        /* neither: the caller's group (foreman run) */
-	bool subreaper;            /* orphans below it fall to the child, not to us */
-	int death_signal;          /* sent when the parent dies; 0 = SIGKILL, -1 = none */
+	char *const *envp;  /* NULL: the caller's */
+	const char *cwd;    /* NULL: the caller's */
+	int in, out, err;   /* become 0, 1, 2; -1 = /dev/null */
+	bool group_only;    /* new process group, not a new session */
+	bool stay_in_group; /* neither: the caller's group (foreman run) */
+	bool subreaper;     /* orphans below it fall to the child, not to us */
+	int death_signal;   /* sent when the parent dies; 0 = SIGKILL, -1 = none */
 };
 
 /*

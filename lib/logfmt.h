@@ -18,12 +18,12 @@
 
 /* All return 0 or FE_ELIMIT (the line's ceiling), leaving b as it was. A blank goes before each
  * pair but the first. */
-int logfmt_str(struct buf *b, const char *key, const char *value) FE_MUST_CHECK;    /* as needed */
+int logfmt_str(struct buf *b, const char *key, const char *value) FE_MUST_CHECK; /* as needed */
 int logfmt_quoted(struct buf *b, const char *key, const char *v, size_t len) FE_MUST_CHECK;
 int logfmt_int(struct buf *b, const char *key, uint64_t value) FE_MUST_CHECK;
 /* Fixed decimals, never a sign or exponent (negative and NaN become 0); unit appended. */
-int logfmt_num(struct buf *b, const char *key, double value, int decimals, const char *unit)
-    FE_MUST_CHECK;
+int logfmt_num(
+    struct buf *b, const char *key, double value, int decimals, const char *unit) FE_MUST_CHECK;
 /* The quoted form of text alone, quotes included. */
 int logfmt_quote(struct buf *b, const char *v, size_t len) FE_MUST_CHECK;
 

@@ -66,18 +66,18 @@ int try_fail_status(struct try *t, int status, const char *fmt, ...) FE_PRINTF(3
 int try_unknown(struct try *t, const char *reason, const char *fmt, ...) FE_PRINTF(3, 4);
 
 enum mon_targets {
-	MON_TARGETS = 0,   /* positional [NAME=]TARGET..., else the environment GROUP_NAME_TARGETS */
+	MON_TARGETS = 0, /* positional [NAME=]TARGET..., else the environment GROUP_NAME_TARGETS */
 	MON_NO_TARGETS = 1 /* one check, named spec.check */
 };
 
 struct mon_spec {
-	const char *name;     /* "http/get": gives source http.get.*, keys HTTP_GET_*, process type */
-	const char *summary;  /* one line */
-	const char *about;    /* paragraphs for help and manual; may be NULL */
-	const char *target;   /* placeholder of a target: "URL"; NULL with MON_NO_TARGETS */
+	const char *name; /* "http/get": gives source http.get.*, keys HTTP_GET_*, process type */
+	const char *summary; /* one line */
+	const char *about;   /* paragraphs for help and manual; may be NULL */
+	const char *target;  /* placeholder of a target: "URL"; NULL with MON_NO_TARGETS */
 	enum mon_targets targets;
-	const char *check;    /* name of the check; with targets: NULL = from NAME= or host and path */
-	const struct opt *opts; /* rows ending in OPT_END; may be NULL */
+	const char *check; /* name of the check; with targets: NULL = from NAME= or host and path */
+	const struct opt *opts;      /* rows ending in OPT_END; may be NULL */
 	int (*probe)(struct try *t); /* returns try_pass/try_fail/try_unknown */
 	/* Optional, once in the parent before the first try: check options, load what all tries
 	 * share (a CA store). Non-zero with err: exit 100 or 111 by its code. */

@@ -68,8 +68,8 @@ static int set_seconds(const struct opt *row, const char *text, const char *labe
 	uint64_t min = (uint64_t)row->min * 1000000U, max = (uint64_t)row->max * 1000000U;
 
 	if (num_seconds_ns(text, &ns))
-		return err_set(err, FE_EUSAGE,
-		    "%s: '%s' is not a number of seconds, as 30 or 0.25", label, text);
+		return err_set(err, FE_EUSAGE, "%s: '%s' is not a number of seconds, as 30 or 0.25",
+		    label, text);
 	if (ns < min || (max && ns > max))
 		return err_set(err, FE_EUSAGE, "%s: %s s is out of range (%g to %g s)", label, text,
 		    (double)row->min / 1e3, max ? (double)row->max / 1e3 : 999999999.0);
@@ -183,8 +183,8 @@ static void first_use(struct walk *w, const struct opt *row)
 			}
 }
 
-static int take_value(struct walk *w, const struct opt *row, char *inline_value, const char *label,
-    struct err *err)
+static int take_value(
+    struct walk *w, const struct opt *row, char *inline_value, const char *label, struct err *err)
 {
 	if (!inline_value) {
 		if (w->i + 1 >= w->argc)
@@ -202,7 +202,8 @@ static int parse_long(struct walk *w, struct err *err)
 {
 	char *arg = w->argv[w->i];
 	char *value = strchr(arg, '=');
-	AUTO_FREE char *name = value ? xmemdup0(arg + 2, (size_t)(value - arg - 2)) : xstrdup(arg + 2);
+	AUTO_FREE char *name =
+	    value ? xmemdup0(arg + 2, (size_t)(value - arg - 2)) : xstrdup(arg + 2);
 	AUTO_FREE char *label = xasprintf("--%s", name);
 	const struct opt *row = opt_find(w->p, name);
 	bool negated = false;

@@ -60,7 +60,8 @@ struct opt_program {
 	const char *about;    /* paragraphs for the manual and --help; may be NULL */
 	const char *exits;    /* exit codes in words; may be NULL */
 	const char *version;  /* NULL: no --version */
-	const char *env_prefix; /* non-NULL: rows without env get PREFIX_NAME ("HTTP_GET_TIMEOUT") */
+	const char
+	    *env_prefix; /* non-NULL: rows without env get PREFIX_NAME ("HTTP_GET_TIMEOUT") */
 	const struct opt *const *tables; /* NULL-terminated list of row arrays */
 	bool stop_at_operand; /* options after the first operand belong to it (`run CMD -x`) */
 };
@@ -79,8 +80,8 @@ int opt_parse(const struct opt_program *p, int argc, char **argv, struct strv *r
     struct err *err) FE_MUST_CHECK;
 
 /* Set one row from text as if given under the name `label` ("key FREQ"); for option files. */
-int opt_set(const struct opt *row, const char *text, const char *label, struct err *err)
-    FE_MUST_CHECK;
+int opt_set(
+    const struct opt *row, const char *text, const char *label, struct err *err) FE_MUST_CHECK;
 /* Row by long name, NULL when there is none. */
 const struct opt *opt_find(const struct opt_program *p, const char *name);
 

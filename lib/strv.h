@@ -14,8 +14,8 @@ struct strv {
 	size_t cap;
 };
 
-void strv_add(struct strv *s, const char *text);  /* copies */
-void strv_take(struct strv *s, char *text);       /* takes ownership */
+void strv_add(struct strv *s, const char *text); /* copies */
+void strv_take(struct strv *s, char *text);      /* takes ownership */
 void strv_addn(struct strv *s, const char *text, size_t len);
 /* Remove element i (freed), keeping order. */
 void strv_remove(struct strv *s, size_t i);
