@@ -44,6 +44,7 @@ progs   := $(foreach s,$(one_src),$(call at,$(s:.c=))) \
            $(foreach d,$(dirs_of_programs),$(if $(wildcard $(firstword $(subst =, ,$(d)))/*.c),$(call at,$(lastword $(subst =, ,$(d))))))
 units   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/*_test.c))
 helpers := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/helper/*.c))
+benches := $(patsubst %.c,$(BUILD)/%,$(wildcard bench/*.c))
 fuzzers := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
 
 all: $(progs)
@@ -72,6 +73,7 @@ $(foreach d,$(dirs_of_programs),$(eval $(call at,$(lastword $(subst =, ,$(d)))):
 $(foreach u,$(wildcard tests/*/*_test.c),$(eval $(BUILD)/$(u:.c=): $(call obj,$(u)) \
   $(call obj,$(filter-out %/main.c,$(wildcard $(word 2,$(subst /, ,$(u)))/*.c))) $(lib_a) ; $$(call link,-lcmocka)))
 $(foreach h,$(wildcard tests/helper/*.c),$(eval $(BUILD)/$(h:.c=): $(call obj,$(h)) $(lib_a) ; $$(call link)))
+$(foreach h,$(wildcard bench/*.c),$(eval $(BUILD)/$(h:.c=): $(call obj,$(h)) $(lib_a) ; $$(call link)))
 $(foreach f,$(wildcard tests/fuzz/*.c),$(eval $(BUILD)/$(f:.c=): $(call obj,$(f)) $(lib_a) ; $$(call link,-fsanitize=fuzzer)))
 
 programs-and-tests: $(progs) $(units) $(helpers)
@@ -91,7 +93,7 @@ lint:
 	@tests/lint.sh
 fuzz:
 	@tests/fuzz.sh
-bench: all
+bench: all $(benches)
 	@bench/run.sh
 format:
 	clang-format -i $(wildcard lib/*.[ch] bin/*.c runner/*.[ch] drain/*.[ch] monitors/*/*.c tests/*/*.[ch] bench/*.c)
