@@ -30,10 +30,12 @@ CFLAGS  ?= -O2 -g
 harden  := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
 fortify := $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 san     := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+# What the fuzzers steer by; costs a clang sanitizer build next to nothing.
+cover   := $(if $(and $(SAN),$(findstring clang,$(CC))),-fsanitize=fuzzer-no-link)
 pkg_c    = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 pkg_l    = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 cc_args  = -std=gnu17 -D_GNU_SOURCE -DFERRET_VERSION='"$(VERSION)"' $(warn) $(if $(WERROR),-Werror) \
-           $(fortify) $(harden) $(san) -Ilib -include lib/banned.h $(pkg_c)
+           $(fortify) $(harden) $(san) $(cover) -Ilib -include lib/banned.h $(pkg_c)
 ld_args  = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(san)
 
 obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))
