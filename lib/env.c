@@ -99,7 +99,7 @@ static int by_key_then_place(const void *a, const void *b)
 
 /* The last value of a key wins, at the place of its first. By sorting, because a file of hostile
  * size must not cost its square. */
-static void last_wins(struct strv *out)
+void env_last_wins(struct strv *out)
 {
 	AUTO_FREE struct ranked *r = xcalloc(out->n + 1, sizeof *r);
 	size_t kept = 0;
@@ -148,7 +148,7 @@ void env_parse(
 
 		strv_take(out, xasprintf("%.*s=%s", (int)key, t.p, value));
 	}
-	last_wins(out);
+	env_last_wins(out);
 }
 
 int env_read(const char *path, struct strv *out, env_odd_fn odd, void *arg, struct err *err)
