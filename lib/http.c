@@ -39,8 +39,10 @@ static void enter(struct http_hop *hop, enum http_phase phase)
 {
 	close_phase(hop);
 	hop->res->phase = phase;
-	if (hop->req->entered)
-		hop->req->entered(hop->req->arg, phase, hop->res->peer);
+	if (!hop->req->entered)
+		return;
+	hop->req->entered(hop->req->arg, phase, hop->res->peer);
+	hop->entered_ns = clock_mono_ns(); /* what the caller did is no phase */
 }
 
 /* libcurl makes its TLS objects between connection and handshake: that belongs to tls. */

@@ -106,7 +106,7 @@ static pid_t serve(const char *text, int n, uint16_t *port)
 		while (n--) {
 			int c = accept(fd, NULL, NULL);
 			if (read(c, request, sizeof request) > 0)
-				(void)io_write_all(c, text, strlen(text));
+				assert_int_equal(io_write_all(c, text, strlen(text)), 0);
 			close(c);
 		}
 		_exit(0);

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http_opts: the options that monitors over HTTP share, what is wanted of an answer, and what
+ * their children find loaded: libcurl, and the CA store where a target is https.
+ */
+#ifndef FE_LIB_HTTP_OPTS_H
+#define FE_LIB_HTTP_OPTS_H
+
+#include "http.h"
+#include "opt.h"
+#include "pattern.h"
+
+struct http_opts {
+	const char *cacert, *auth, *token;
+	struct strv send;   /* "Name: value" */
+	struct strv expect; /* "200", "2xx", "200-299"; none is 2xx */
+	struct strv header; /* "NAME:RE" */
+	int64_t redirects;
+	struct tls_store *store;   /* set by http_opts_target or http_opts_prepare */
+	struct pattern **compiled; /* of header, same order; by http_opts_prepare */
+};
+
+/* clang-format off */
+/* Rows for an option table; o is the static struct's address. */
+#define HTTP_OPT_CLIENT(o)                                                                         \
+	{"cacert", 0, OPT_STRING, &(o)->cacert, "FILE", NULL, 0, 0, NULL,                          \
+	 "trust the authorities of this PEM file alone", NULL, false},                             \
+	{"auth", 0, OPT_STRING, &(o)->auth, "USER:PASSWORD", NULL, 0, 0, NULL,                     \
+	 "Basic credentials, for the target's own origin", NULL, true},                            \
+	{"token", 0, OPT_STRING, &(o)->token, "TOKEN", NULL, 0, 0, NULL,                           \
+	 "bearer token, for the target's own origin", NULL, true},                                 \
+	{"send", 0, OPT_LIST, &(o)->send, "NAME:VALUE", NULL, 0, 0, NULL,                          \
+	 "send this request header (may be repeated)", NULL, true}
+#define HTTP_OPT_WANTED(o)                                                                         \
+	{"expect", 0, OPT_LIST, &(o)->expect, "STATUS", NULL, 0, 0, NULL,                          \
+	 "wanted HTTP status: 200, 3xx or 200-299 (may be repeated; 2xx where none is given)",     \
+	 NULL, false},                                                                             \
+	{"header", 0, OPT_LIST, &(o)->header, "NAME:RE", NULL, 0, 0, NULL,                         \
+	 "wanted header of the answer whose value matches RE (may be repeated)", NULL, false},     \
+	{"redirects", 0, OPT_INT, &(o)->redirects, "N", "0", 0, 50, NULL,                          \
+	 "follow up to N redirects; with 0 a redirect is the answer", NULL, false}
+/* clang-format on */
+
+/* Once before the first try: options checked, libcurl started. FE_EUSAGE or worse. */
+int http_opts_prepare(struct http_opts *o, struct err *err) FE_MUST_CHECK;
+/* A target is an URL; the first https one loads the CA store. FE_EUSAGE. */
+int http_opts_target(struct http_opts *o, const char *target, struct err *err) FE_MUST_CHECK;
+/* A request for the target with what the options say. */
+struct http_request http_opts_request(const struct http_opts *o, const char *target);
+/* Is the answer the wanted one? NULL, or in words what is wrong. Caller frees. */
+char *http_opts_judge(const struct http_opts *o, const struct http_response *res);
+
+#endif
