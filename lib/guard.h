@@ -42,6 +42,8 @@ void guard_kill_group(pid_t pid, int sig);
 /* Signal every living descendant of this process, however deep and in whatever session, apart
  * from `except` (0 = none). Returns how many were signalled. */
 int guard_kill_descendants(int sig, pid_t except);
+/* Signal the descendants that hold open the pipe whose other end is fd. Returns how many. */
+int guard_kill_holders(int fd, int sig);
 /* KILL descendants again and again, reaping, until there are none or the time is up; the count
  * of those left (0 = clean). For the last moment of a program. */
 int guard_end_all(unsigned timeout_ms);

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -151,6 +152,43 @@ int guard_kill_descendants(int sig, pid_t except)
 	free(t.v);
 	free(seen.v);
 	return living;
+}
+
+/* Does process pid have a descriptor whose /proc link reads `link`? */
+static bool holds(pid_t pid, const char *link)
+{
+	AUTO_FREE char *path = xasprintf("/proc/%d/fd", (int)pid);
+	DIR *dir = opendir(path);
+	bool found = false;
+
+	for (struct dirent *e; dir && !found && (e = readdir(dir));) {
+		char text[64]; /* a longer link is no pipe's */
+		ssize_t n = readlinkat(dirfd(dir), e->d_name, text, sizeof text);
+
+		found = n > 0 && (size_t)n == strlen(link) && memcmp(text, link, (size_t)n) == 0;
+	}
+	if (dir)
+		(void)closedir(dir);
+	return found;
+}
+
+int guard_kill_holders(int fd, int sig)
+{
+	struct table t = {0};
+	struct stat st;
+	int n = 0;
+
+	if (fstat(fd, &st) < 0)
+		return 0;
+	AUTO_FREE char *link = xasprintf("pipe:[%lu]", (unsigned long)st.st_ino);
+
+	table_read(&t);
+	table_mark(&t, 0);
+	for (size_t i = 0; i < t.n; i++)
+		if (t.v[i].ours && holds(t.v[i].pid, link))
+			n += kill(t.v[i].pid, sig) == 0;
+	free(t.v);
+	return n;
 }
 
 int guard_end_all(unsigned timeout_ms)

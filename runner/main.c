@@ -7,9 +7,7 @@
 #include "commands.h"
 #include "io.h"
 #include "xmem.h"
-#if __has_include("start.h")
 #include "start.h"
-#endif
 
 /* Foreman's version whose behaviour is given under its name. */
 #define FOREMAN_VERSION "0.90.0"
@@ -31,15 +29,6 @@ static int cmd_help(const struct config *c)
 	config_help(c);
 	return FE_EXIT_OK;
 }
-
-#if !__has_include("start.h")
-static int cmd_start(const struct config *c)
-{
-	(void)c;
-	(void)fputs("ferret: start is not in this build\n", stderr);
-	return FE_EXIT_SYSTEM;
-}
-#endif
 
 static const struct command {
 	const char *name;

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/* fleet: the set of children, from the start of all to the end of all. */
+#include "fleet.h"
+
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "fleet_in.h"
+#include "fleet_tell.h"
+#include "guard.h"
+#include "io.h"
+#include "xmem.h"
+
+#define LAST_WAIT_NS (2 * NS_PER_S) /* after KILL: for the kernel to finish with the processes */
+
+static const char *app_name(const struct plan *p)
+{
+	const char *app = strv_getenv(&p->env, "APP");
+
+	if (!app)
+		app = getenv("APP");
+	if (!app || !*app ||
+	    app[strspn(app, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")])
+		return "local";
+	return app;
+}
+
+void fleet_init(struct fleet *f, const struct config *c, const struct plan *p, struct output *out)
+{
+	*f = (struct fleet){.config = c,
+	    .plan = p,
+	    .out = out,
+	    .code = -1,
+	    .policy = RESTART_POLICY_DEFAULT,
+	    .app = app_name(p)};
+	f->policy.on_exit = (enum config_on_exit)c->on_exit;
+	f->now_ns = clock_mono_ns();
+	f->random = f->now_ns * 0x9e3779b97f4a7c15ULL + (uint64_t)getpid();
+	f->epoll = epoll_create1(EPOLL_CLOEXEC);
+	out->width = p->width;
+	output_source_init(out, &f->system, "system", -1);
+}
+
+void fleet_done(struct fleet *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		child_free(f->v[i]);
+	free(f->v);
+	free(f->chunk);
+	io_close(&f->epoll);
+	output_source_done(&f->system);
+}
+
+void fleet_add(struct fleet *f, size_t at, struct child *c)
+{
+	if (f->n == f->cap) {
+		f->cap = f->cap ? f->cap * 2 : 16;
+		f->v = xreallocarray(f->v, f->cap, sizeof(struct child *));
+	}
+	memmove(&f->v[at + 1], &f->v[at], (f->n - at) * sizeof(struct child *));
+	f->v[at] = c;
+	f->n++;
+}
+
+/* xorshift64*: chance for pauses and ids, nothing secret. */
+static uint64_t next_random(struct fleet *f)
+{
+	f->random ^= f->random >> 12;
+	f->random ^= f->random << 25;
+	f->random ^= f->random >> 27;
+	return f->random * 0x2545f4914f6cdd1dULL;
+}
+
+uint64_t fleet_grace_ns(const struct fleet *f)
+{
+	return f->config->timeout.ns;
+}
+
+static void ask_to_end(struct fleet *f, struct child *c)
+{
+	if (c->want_spawn && !c->pid) {
+		c->want_spawn = false;
+		fleet_step(f, c, RESTART_ON_EXIT_END);
+		return;
+	}
+	child_signal(c, SIGTERM);
+	c->kill_ns = f->now_ns + fleet_grace_ns(f);
+}
+
+void fleet_step(struct fleet *f, struct child *c, enum restart_event event)
+{
+	double chance = (double)(next_random(f) >> 11) / 9007199254740992.0; /* 2^53 */
+
+	switch (restart_step(&c->restart, &f->policy, event, f->now_ns, chance)) {
+	case RESTART_DO_NOTHING:
+	case RESTART_DO_END:
+		break;
+	case RESTART_DO_SPAWN:
+		c->want_spawn = true;
+		c->xid = (uint32_t)(next_random(f) >> 32);
+		break;
+	case RESTART_DO_TERM:
+		ask_to_end(f, c);
+		break;
+	case RESTART_DO_WAIT:
+		fleet_tell_backoff(f, c);
+		break;
+	case RESTART_DO_GIVE_UP:
+		fleet_tell_gave_up(f, c);
+		break;
+	}
+}
+
+void fleet_start(struct fleet *f)
+{
+	for (size_t e = 0; e < f->plan->n; e++)
+		for (int i = 1; i <= f->plan->v[e].count; i++)
+			fleet_add(f, f->n, child_new(f, f->plan, e, i));
+	for (size_t i = 0; i < f->n; i++)
+		fleet_step(f, f->v[i], RESTART_ON_START);
+}
+
+static size_t count_in(const struct fleet *f, enum restart_state state)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n; i++)
+		n += f->v[i]->restart.state == state;
+	return n;
+}
+
+/* Nothing runs and nothing will: the end, where the mode knows one. */
+static void end_if_idle(struct fleet *f)
+{
+	size_t idle = count_in(f, RESTART_ENDED) + count_in(f, RESTART_GIVEN_UP);
+
+	if (f->phase != FLEET_RUNNING || f->n == 0 || idle < f->n)
+		return;
+	f->quiet_stop = true;
+	fleet_stop_all(f, f->policy.on_exit == ON_EXIT_RESTART ? FE_EXIT_FAIL : -1);
+}
+
+/* A death by a signal that we sent is no word of the child's. */
+static bool was_our_signal(const struct fleet *f, const struct child *c, bool told)
+{
+	if (!WIFSIGNALED(c->status) || (f->phase == FLEET_RUNNING && !told))
+		return false;
+	int sig = WTERMSIG(c->status);
+
+	return sig == SIGTERM || sig == SIGKILL;
+}
+
+static void note_code(struct fleet *f, int code)
+{
+	switch (f->policy.on_exit) {
+	case ON_EXIT_RESTART:
+		return;
+	case ON_EXIT_STOP: /* the first decides, 0 included */
+		f->code = f->code < 0 ? code : f->code;
+		return;
+	case ON_EXIT_WAIT:
+		f->code = f->code < code ? code : f->code;
+		return;
+	}
+}
+
+void fleet_child_ended(struct fleet *f, struct child *c, int code, bool unknown)
+{
+	bool told = c->restart.state == RESTART_STOPPING || c->restart.state == RESTART_CYCLING;
+	bool stops = f->policy.on_exit == ON_EXIT_STOP && f->phase == FLEET_RUNNING && !told;
+
+	c->kill_ns = 0;
+	c->stats.last_code = code;
+	c->stats.last_signal = !unknown && WIFSIGNALED(c->status) ? WTERMSIG(c->status) : 0;
+	if (unknown ? f->policy.on_exit == ON_EXIT_WAIT : !was_our_signal(f, c, told))
+		note_code(f, code);
+	fleet_step(f, c,
+	    f->phase == FLEET_RUNNING
+		? restart_judge(&c->restart, &f->policy, code, unknown, f->now_ns)
+		: RESTART_ON_EXIT_END);
+	/* Foreman's rule: one ends and all end. A command that is not found (127) is no end to it. */
+	if (stops && !(unknown && code == 127))
+		fleet_stop_all(f, unknown ? FE_EXIT_WARN : -1);
+	end_if_idle(f);
+}
+
+static bool any_process(const struct fleet *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->v[i]->pid)
+			return true;
+	return false;
+}
+
+void fleet_stop_all(struct fleet *f, int code)
+{
+	if (f->phase != FLEET_RUNNING)
+		return;
+	f->phase = FLEET_STOPPING;
+	f->now_ns = clock_mono_ns();
+	f->stop_ns = f->now_ns + fleet_grace_ns(f);
+	if (code >= 0 && f->code < 0)
+		f->code = code;
+	if (f->policy.on_exit == ON_EXIT_STOP || any_process(f))
+		fleet_tell_system(f, "stop", "sending SIGTERM to all processes");
+	for (size_t i = 0; i < f->n; i++)
+		fleet_step(f, f->v[i], RESTART_ON_STOP);
+	if (f->stop_ns == f->now_ns && any_process(f))
+		fleet_kill_all(f);
+	fleet_settle(f);
+}
+
+void fleet_kill_all(struct fleet *f)
+{
+	if (f->phase == FLEET_RUNNING)
+		fleet_stop_all(f, -1);
+	if (f->phase != FLEET_STOPPING)
+		return;
+	f->phase = FLEET_KILLING;
+	f->stop_ns = f->now_ns + LAST_WAIT_NS;
+	fleet_tell_system(f, "kill", "sending SIGKILL to all processes");
+	for (size_t i = 0; i < f->n; i++)
+		if (f->v[i]->pid)
+			child_signal(f->v[i], SIGKILL);
+	(void)guard_kill_descendants(SIGKILL, 0);
+	fleet_settle(f);
+}
+
+void fleet_forward(struct fleet *f, int sig)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->v[i]->pid)
+			(void)kill(f->v[i]->pid, sig);
+}
+
+static void tick_child(struct fleet *f, struct child *c)
+{
+	if (c->restart.state == RESTART_BACKOFF && c->restart.due_ns <= f->now_ns)
+		fleet_step(f, c, RESTART_ON_TIMER);
+	if (c->kill_ns && c->kill_ns <= f->now_ns && f->phase == FLEET_RUNNING) {
+		c->kill_ns = 0;
+		child_signal(c, SIGKILL);
+	}
+	if (c->linger && c->linger_ns <= f->now_ns && f->phase == FLEET_RUNNING)
+		fleet_linger(f, c);
+}
+
+void fleet_tick(struct fleet *f)
+{
+	f->now_ns = clock_mono_ns();
+	for (size_t i = f->n; i-- > 0;)
+		tick_child(f, f->v[i]);
+	if (f->strays_ns && f->strays_ns <= f->now_ns && !f->strays_told) {
+		f->strays_told = true;
+		(void)guard_kill_descendants(SIGTERM, 0);
+	}
+	if (f->phase == FLEET_STOPPING && f->stop_ns <= f->now_ns) {
+		fleet_kill_all(f);
+	} else if (f->phase == FLEET_KILLING && f->stop_ns <= f->now_ns) {
+		fleet_empty_pipes(f);
+		f->phase = FLEET_OVER;
+	}
+	fleet_settle(f);
+}
+
+static void sooner(uint64_t *due, uint64_t at)
+{
+	if (at && (!*due || at < *due))
+		*due = at;
+}
+
+uint64_t fleet_due(const struct fleet *f)
+{
+	uint64_t due = 0;
+
+	if (f->phase == FLEET_STOPPING || f->phase == FLEET_KILLING) {
+		sooner(&due, f->stop_ns);
+		if (!f->strays_told)
+			sooner(&due, f->strays_ns);
+		return due;
+	}
+	for (size_t i = 0; i < f->n; i++) {
+		const struct child *c = f->v[i];
+
+		if (c->restart.state == RESTART_BACKOFF)
+			sooner(&due, c->restart.due_ns);
+		if (c->linger)
+			sooner(&due, c->linger_ns);
+		sooner(&due, c->kill_ns);
+	}
+	return due;
+}
+
+int fleet_code(const struct fleet *f)
+{
+	return f->code < 0 ? 0 : f->code;
+}

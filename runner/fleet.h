@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fleet: all children of `start`. It holds the formation as data (one struct child per instance,
+ * in Procfile order) and is driven from outside: it owns no loop, no signal and no clock, only an
+ * epoll descriptor over the children's pipes.
+ *
+ * Life: fleet_init, fleet_start, then whenever the owner's loop wakes: fleet_read (the epoll
+ * descriptor is readable), fleet_reap (SIGCHLD), fleet_tick (fleet_due is here); after each of them
+ * fleet_spawn_some while it says there is more. fleet_stop_all begins the end; phase is
+ * FLEET_OVER when no process and no open pipe is left. Then fleet_code and fleet_done.
+ *
+ * An ended child's pipe is read to its end. A descendant that keeps the pipe open has the grace of
+ * -t from the child's end, then TERM, then KILL; meanwhile the entry is not started anew.
+ */
+#ifndef FE_RUNNER_FLEET_H
+#define FE_RUNNER_FLEET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "child.h"
+#include "config.h"
+#include "output.h"
+#include "plan.h"
+#include "restart.h"
+
+enum fleet_phase { FLEET_RUNNING, FLEET_STOPPING, FLEET_KILLING, FLEET_OVER };
+
+struct ship;
+
+struct fleet {
+	const struct config *config;
+	const struct plan *plan;
+	struct output *out;
+	struct ship *ship; /* NULL: no drain */
+	struct child **v;  /* Procfile order, instances ascending */
+	size_t n, cap;
+	struct restart_policy policy;
+	struct output_source system;
+	const char *app; /* borrowed from plan or environment */
+	int epoll;
+	char *chunk; /* shared read buffer; NULL while all is quiet */
+	enum fleet_phase phase;
+	uint64_t now_ns;    /* of the current call */
+	uint64_t stop_ns;   /* in STOPPING: when KILL is due; in KILLING: when we stop waiting */
+	uint64_t strays_ns; /* 0, or when what the children left behind gets its TERM */
+	bool strays_told;
+	bool quiet_stop; /* everything ended by itself */
+	int code;        /* -1: none decided yet */
+	uint64_t random;
+	size_t big_pipes;
+};
+
+void fleet_init(struct fleet *f, const struct config *c, const struct plan *p, struct output *out);
+void fleet_done(struct fleet *f);
+
+/* Make the children the plan wants and ask for their start. */
+void fleet_start(struct fleet *f);
+/* Start up to `most` children that wait for it; true while more do. */
+bool fleet_spawn_some(struct fleet *f, size_t most);
+void fleet_read(struct fleet *f);
+/* Our own reader caught up: look again at ended children whose output could not be read. */
+void fleet_resume(struct fleet *f);
+void fleet_reap(struct fleet *f);
+void fleet_tick(struct fleet *f);
+uint64_t fleet_due(const struct fleet *f); /* monotonic ns; 0 = nothing is due */
+/* A quiet moment: give buffers back. */
+void fleet_rest(struct fleet *f);
+
+/* End everything: TERM to all groups, -t later KILL. code: exit code unless one was decided (-1:
+ * what the children's ends decide). Further calls change nothing. */
+void fleet_stop_all(struct fleet *f, int code);
+void fleet_kill_all(struct fleet *f); /* at once */
+/* Pass a signal to the children's own processes (USR1, USR2). */
+void fleet_forward(struct fleet *f, int sig);
+/* After FLEET_OVER: the exit code of `start`. */
+int fleet_code(const struct fleet *f);
+
+/* Control of single entries. name: "web" (all instances), "web.1"; NULL: all. Each returns how many
+ * children it concerned (0: no such name). */
+size_t fleet_restart(struct fleet *f, const char *name);
+size_t fleet_stop(struct fleet *f, const char *name);
+size_t fleet_resume_stopped(struct fleet *f, const char *name);
+/* Want `count` instances of the entry; surplus ones end and are forgotten. 0 = no such entry. */
+size_t fleet_scale(struct fleet *f, const char *type, int count);
+
+#endif

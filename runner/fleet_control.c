@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* fleet_control: single entries: restart, stop, start again, scale. */
+#include "fleet.h"
+#include "fleet_in.h"
+#include "xmem.h"
+
+#include "clock.h"
+
+static bool is_named(const struct fleet *f, const struct child *c, const char *name)
+{
+	return !name || strcmp(child_name(c), name) == 0 ||
+	       strcmp(f->plan->v[c->entry].name, name) == 0;
+}
+
+static size_t each_named(struct fleet *f, const char *name, enum restart_event event)
+{
+	size_t n = 0;
+
+	f->now_ns = clock_mono_ns();
+	for (size_t i = 0; f->phase == FLEET_RUNNING && i < f->n; i++) {
+		struct child *c = f->v[i];
+
+		if (!is_named(f, c, name) || c->retire)
+			continue;
+		n++;
+		fleet_step(f, c, event);
+	}
+	return n;
+}
+
+size_t fleet_restart(struct fleet *f, const char *name)
+{
+	return each_named(f, name, RESTART_ON_CYCLE);
+}
+
+size_t fleet_stop(struct fleet *f, const char *name)
+{
+	return each_named(f, name, RESTART_ON_STOP);
+}
+
+size_t fleet_resume_stopped(struct fleet *f, const char *name)
+{
+	return each_named(f, name, RESTART_ON_START);
+}
+
+static struct child *find(const struct fleet *f, size_t entry, int number)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->v[i]->entry == entry && f->v[i]->number == number)
+			return f->v[i];
+	return NULL;
+}
+
+/* Where instance `number` of the entry belongs. */
+static size_t place_of(const struct fleet *f, size_t entry, int number)
+{
+	size_t i = 0;
+
+	while (i < f->n &&
+	       (f->v[i]->entry < entry || (f->v[i]->entry == entry && f->v[i]->number < number)))
+		i++;
+	return i;
+}
+
+static void scale_entry(struct fleet *f, size_t entry, int count)
+{
+	for (int i = 1; i <= count; i++) {
+		struct child *c = find(f, entry, i);
+
+		if (c && !c->retire)
+			continue;
+		if (!c) {
+			c = child_new(f, f->plan, entry, i);
+			fleet_add(f, place_of(f, entry, i), c);
+		}
+		c->retire = false;
+		fleet_step(f, c, RESTART_ON_START);
+	}
+	for (size_t i = 0; i < f->n; i++) {
+		struct child *c = f->v[i];
+
+		if (c->entry != entry || c->number <= count || c->retire)
+			continue;
+		c->retire = true;
+		fleet_step(f, c, RESTART_ON_STOP);
+	}
+}
+
+size_t fleet_scale(struct fleet *f, const char *type, int count)
+{
+	size_t n = 0;
+
+	f->now_ns = clock_mono_ns();
+	for (size_t e = 0; f->phase == FLEET_RUNNING && e < f->plan->n; e++) {
+		if (strcmp(f->plan->v[e].name, type) != 0)
+			continue;
+		scale_entry(f, e, count);
+		n++;
+	}
+	return n;
+}

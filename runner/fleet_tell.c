@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* fleet_tell: messages and events of the supervisor. */
+#include "fleet_tell.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "buf.h"
+#include "clock.h"
+#include "logfmt.h"
+#include "xmem.h"
+
+#define SYSTEM_NAME "system"
+
+void fleet_signal_name(int sig, char *out, size_t size)
+{
+	const char *name = sigabbrev_np(sig);
+
+	if (name)
+		(void)snprintf(out, size, "SIG%s", name);
+	else
+		(void)snprintf(out, size, "SIG%d", sig);
+}
+
+/* Begin an event line; a text that is refused for its length keeps the pairs before it. */
+static void begin(const struct fleet *f, const struct child *c, struct buf *b, const char *at)
+{
+	const char *name = c ? child_name(c) : SYSTEM_NAME;
+	AUTO_FREE char *source = xasprintf("runner.%s", name);
+
+	buf_init(b, BUF_MAX_LINE);
+	buf_put(b, "app=%s xid=%08x", f->app, c ? c->xid : (unsigned)(f->random >> 32));
+	if (logfmt_quoted(b, "source", source, strlen(source)))
+		buf_put(b, "source=\"runner\"");
+	buf_put(b, " i=%u at=%s", c ? c->restart.restarts : 0, at);
+}
+
+static void send(struct fleet *f, const struct child *c, struct buf *b)
+{
+	AUTO_FREE char *name = xasprintf("runner.%s", c ? child_name(c) : SYSTEM_NAME);
+
+	output_event(f->out, name, buf_str(b));
+	buf_done(b);
+}
+
+void fleet_tell_started(struct fleet *f, struct child *c)
+{
+	struct buf b;
+
+	output_say(f->out, &c->source, "started with pid %d", (int)c->pid);
+	begin(f, c, &b, "start");
+	buf_put(&b, " pid=%d", (int)c->pid);
+	send(f, c, &b);
+}
+
+void fleet_tell_ended(struct fleet *f, struct child *c)
+{
+	double uptime = (double)(f->now_ns - c->restart.up_ns) / (double)NS_PER_S;
+	char sig[16]; /* SIG and the longest abbreviation, STKFLT */
+	struct buf b;
+
+	begin(f, c, &b, "exit");
+	buf_put(&b, " status=%d", child_code(c->status));
+	if (WIFEXITED(c->status)) {
+		output_say(f->out, &c->source, "exited with code %d", WEXITSTATUS(c->status));
+	} else {
+		fleet_signal_name(WTERMSIG(c->status), sig, sizeof sig);
+		output_say(f->out, &c->source, "terminated by %s", sig);
+		buf_put(&b, " signal=%s", sig);
+	}
+	buf_put(&b, " uptime=%.3f", uptime);
+	send(f, c, &b);
+}
+
+void fleet_tell_backoff(struct fleet *f, struct child *c)
+{
+	double s = (double)c->restart.wait_ms / 1000;
+	struct buf b;
+
+	output_say(f->out, &c->source, "restarting in %.1f s", s);
+	begin(f, c, &b, "backoff");
+	buf_put(&b, " val=%.3f failures=%u", s, c->restart.failures);
+	send(f, c, &b);
+}
+
+void fleet_tell_gave_up(struct fleet *f, struct child *c)
+{
+	struct buf b;
+
+	output_say(f->out, &c->source, "gave up: not restarted");
+	begin(f, c, &b, "give-up");
+	send(f, c, &b);
+}
+
+static void send_out(struct fleet *f, const struct child *c, const char *at, const char *text)
+{
+	struct buf b;
+
+	begin(f, c, &b, at);
+	if (logfmt_quoted(&b, "out", text, strlen(text)))
+		buf_put(&b, " out=\"(longer than a line)\"");
+	send(f, c, &b);
+}
+
+void fleet_tell_not_started(struct fleet *f, struct child *c, int code, const struct err *err)
+{
+	const char *command = f->plan->v[c->entry].command;
+	AUTO_FREE char *text = code == FE_ENOENT   ? xasprintf("unknown command: %s", command)
+			       : code == FE_EACCES ? xasprintf("not executable: %s", command)
+						   : xasprintf("cannot start: %s", err_text(err));
+
+	output_say(f->out, &c->source, "%s", text);
+	send_out(f, c, "failure", text);
+}
+
+void fleet_tell_dropped(struct fleet *f)
+{
+	struct buf b;
+
+	output_say(f->out, &f->system, "%lu lines dropped: the reader of this output is slow",
+	    (unsigned long)f->out->dropped);
+	begin(f, NULL, &b, "drop");
+	buf_put(&b, " n=%lu", (unsigned long)f->out->dropped);
+	send(f, NULL, &b);
+	f->out->dropped = 0;
+}
+
+void fleet_tell_system(struct fleet *f, const char *at, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	AUTO_FREE char *text = xvasprintf(fmt, ap);
+	va_end(ap);
+	output_say(f->out, &f->system, "%s", text);
+	send_out(f, NULL, at, text);
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/* start: the loop around the fleet. */
+#include "start.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "clock.h"
+#include "err.h"
+#include "fleet.h"
+#include "fleet_tell.h"
+#include "guard.h"
+#include "io.h"
+#include "outer.h"
+#include "output.h"
+#include "plan.h"
+#include "xmem.h"
+
+#define SPAWNS_A_TURN 16 /* then lines and signals have their turn */
+#define REST_MS 1000
+#define ORPHANED_NS NS_PER_S /* the grace of all when the outer process was killed */
+
+static const int handled[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGALRM};
+
+struct start {
+	const struct config *config;
+	struct plan plan;
+	struct output out;
+	struct fleet fleet;
+	int out_epoll; /* watches our stdout: room again, or its reader gone */
+	bool out_watched, out_wants_room;
+	bool asked_to_end;   /* by a signal: then a reader that takes nothing is not waited for */
+	uint64_t give_up_ns; /* ... beyond this moment */
+	bool reading, busy;
+	uv_loop_t loop;
+	uv_signal_t signals[ARRAY_LEN(handled)];
+	uv_poll_t pipes, room, outer;
+	uv_timer_t due, rest;
+	uv_idle_t spawning;
+};
+
+static struct start *owner(const uv_handle_t *h)
+{
+	return h->loop->data;
+}
+
+static void on_pipes(uv_poll_t *h, int status, int events);
+
+static void closed(struct start *s)
+{
+	static const char text[] = "ferret: standard output was closed by its reader: stopping\n";
+
+	if (s->fleet.phase != FLEET_RUNNING)
+		return;
+	(void)!write(STDERR_FILENO, text, sizeof text - 1);
+	s->fleet.code = s->config->foreman ? FE_EXIT_WARN : FE_EXIT_SYSTEM;
+	fleet_stop_all(&s->fleet, -1);
+}
+
+/* EPOLLOUT is asked for only while we have something that does not fit. */
+static void want_room(struct start *s, bool on)
+{
+	struct epoll_event e = {.events = on ? EPOLLOUT : 0};
+
+	if (!s->out_watched || s->out_wants_room == on)
+		return;
+	(void)epoll_ctl(s->out_epoll, EPOLL_CTL_MOD, s->out.fd, &e);
+	s->out_wants_room = on;
+}
+
+static void read_children(struct start *s, bool on)
+{
+	if (s->reading == on)
+		return;
+	s->reading = on;
+	if (on)
+		(void)uv_poll_start(&s->pipes, UV_READABLE, on_pipes);
+	else
+		(void)uv_poll_stop(&s->pipes);
+}
+
+static void flush(struct start *s)
+{
+	bool was_stalled = s->out.stalled;
+
+	if (s->out.dropped && output_pending(&s->out) == 0)
+		fleet_tell_dropped(&s->fleet);
+	if (output_flush(&s->out))
+		closed(s);
+	want_room(s, s->out.stalled);
+	read_children(s, !s->out.stalled || s->out.drop);
+	if (was_stalled && !s->out.stalled)
+		fleet_resume(&s->fleet);
+}
+
+/* Have we written what there is, or waited long enough for a reader that takes nothing? */
+static bool is_over(struct start *s)
+{
+	if (s->fleet.phase != FLEET_OVER)
+		return false;
+	if (output_pending(&s->out) == 0)
+		return true;
+	if (s->asked_to_end && !s->give_up_ns)
+		s->give_up_ns = clock_mono_ns() + s->config->timeout.ns;
+	return s->give_up_ns && clock_mono_ns() >= s->give_up_ns;
+}
+
+static void on_due(uv_timer_t *h);
+static void on_spawning(uv_idle_t *h);
+
+static void arm(struct start *s)
+{
+	uint64_t due = fleet_due(&s->fleet);
+	uint64_t now = clock_mono_ns();
+
+	if (s->give_up_ns)
+		due = s->give_up_ns;
+	if (!due) {
+		(void)uv_timer_stop(&s->due);
+		return;
+	}
+	uv_update_time(&s->loop);
+	(void)uv_timer_start(&s->due, on_due, due > now ? (due - now) / NS_PER_MS + 1 : 0, 0);
+}
+
+/* Ends every callback. */
+static void after(struct start *s)
+{
+	if (fleet_spawn_some(&s->fleet, SPAWNS_A_TURN))
+		(void)uv_idle_start(&s->spawning, on_spawning);
+	else
+		(void)uv_idle_stop(&s->spawning);
+	flush(s);
+	if (output_pending(&s->out) == 0 && s->fleet.phase != FLEET_OVER)
+		flush(s); /* what fleet_resume had to say */
+	if (is_over(s))
+		uv_stop(&s->loop);
+	else
+		arm(s);
+}
+
+static void on_due(uv_timer_t *h)
+{
+	struct start *s = owner((uv_handle_t *)h);
+
+	output_tick(&s->out, clock_wall_ms());
+	fleet_tick(&s->fleet);
+	after(s);
+}
+
+static void on_spawning(uv_idle_t *h)
+{
+	struct start *s = owner((uv_handle_t *)h);
+
+	output_tick(&s->out, clock_wall_ms());
+	after(s);
+}
+
+static void on_rest(uv_timer_t *h)
+{
+	struct start *s = owner((uv_handle_t *)h);
+
+	if (s->busy) {
+		s->busy = false;
+		return;
+	}
+	(void)uv_timer_stop(h);
+	fleet_rest(&s->fleet);
+}
+
+static void on_pipes(uv_poll_t *h, int status, int events)
+{
+	struct start *s = owner((uv_handle_t *)h);
+
+	(void)status;
+	(void)events;
+	output_tick(&s->out, clock_wall_ms());
+	fleet_read(&s->fleet);
+	s->busy = true;
+	if (!uv_is_active((uv_handle_t *)&s->rest))
+		(void)uv_timer_start(&s->rest, on_rest, REST_MS, REST_MS);
+	after(s);
+}
+
+static void on_room(uv_poll_t *h, int status, int events)
+{
+	struct start *s = owner((uv_handle_t *)h);
+	struct pollfd p = {.fd = s->out.fd, .events = POLLOUT};
+
+	(void)status;
+	(void)events;
+	if (poll(&p, 1, 0) > 0 && (p.revents & (POLLERR | POLLHUP | POLLNVAL))) {
+		(void)uv_poll_stop(h); /* it would be reported for ever */
+		s->out.closed = true;
+		closed(s);
+	}
+	after(s);
+}
+
+/* The outer process was killed: nobody is left to wait for us. */
+static void on_outer(uv_poll_t *h, int status, int events)
+{
+	struct start *s = owner((uv_handle_t *)h);
+
+	(void)status;
+	(void)events;
+	(void)uv_poll_stop(h);
+	s->asked_to_end = true;
+	fleet_stop_all(&s->fleet, FE_EXIT_SYSTEM);
+	if (s->fleet.phase == FLEET_STOPPING && s->fleet.stop_ns > s->fleet.now_ns + ORPHANED_NS)
+		s->fleet.stop_ns = s->fleet.now_ns + ORPHANED_NS;
+	after(s);
+}
+
+static void ask_to_end(struct start *s, int sig)
+{
+	char name[16]; /* SIG and an abbreviation */
+
+	if (s->fleet.phase == FLEET_RUNNING) {
+		fleet_signal_name(sig, name, sizeof name);
+		fleet_tell_system(&s->fleet, "signal", "%s received, starting shutdown", name);
+		fleet_stop_all(&s->fleet, -1);
+	} else if (sig == SIGINT && s->asked_to_end) {
+		fleet_kill_all(&s->fleet);
+		s->give_up_ns = clock_mono_ns();
+	}
+	s->asked_to_end = true;
+}
+
+static void on_signal(uv_signal_t *h, int sig)
+{
+	struct start *s = owner((uv_handle_t *)h);
+	char name[16]; /* SIG and an abbreviation */
+
+	output_tick(&s->out, clock_wall_ms());
+	switch (sig) {
+	case SIGCHLD:
+		fleet_reap(&s->fleet);
+		break;
+	case SIGUSR1:
+	case SIGUSR2:
+		fleet_signal_name(sig, name, sizeof name);
+		fleet_tell_system(
+		    &s->fleet, "signal", "%s received, forwarding it to children", name + 3);
+		fleet_forward(&s->fleet, sig);
+		break;
+	case SIGQUIT:
+	case SIGALRM: /* Foreman swallows these two */
+		if (!s->config->foreman && sig == SIGQUIT)
+			ask_to_end(s, sig);
+		break;
+	default:
+		ask_to_end(s, sig);
+	}
+	after(s);
+}
+
+static void watch_output(struct start *s)
+{
+	struct epoll_event e = {0};
+
+	s->out_epoll = epoll_create1(EPOLL_CLOEXEC);
+	/* Refused for a regular file, which is never slow. */
+	s->out_watched = epoll_ctl(s->out_epoll, EPOLL_CTL_ADD, s->out.fd, &e) == 0;
+	(void)uv_poll_init(&s->loop, &s->room, s->out_epoll);
+	if (s->out_watched)
+		(void)uv_poll_start(&s->room, UV_READABLE, on_room);
+}
+
+static void open_loop(struct start *s, int alive)
+{
+	fe_assert(uv_loop_init(&s->loop) == 0);
+	s->loop.data = s;
+	for (size_t i = 0; i < ARRAY_LEN(handled); i++) {
+		(void)uv_signal_init(&s->loop, &s->signals[i]);
+		(void)uv_signal_start(&s->signals[i], on_signal, handled[i]);
+	}
+	(void)uv_timer_init(&s->loop, &s->due);
+	(void)uv_timer_init(&s->loop, &s->rest);
+	(void)uv_idle_init(&s->loop, &s->spawning);
+	(void)uv_poll_init(&s->loop, &s->pipes, s->fleet.epoll);
+	(void)uv_poll_init(&s->loop, &s->outer, alive);
+	(void)uv_poll_start(&s->outer, UV_READABLE, on_outer);
+	read_children(s, true);
+	watch_output(s);
+}
+
+static void close_one(uv_handle_t *h, void *arg)
+{
+	(void)arg;
+	if (!uv_is_closing(h))
+		uv_close(h, NULL);
+}
+
+static void close_loop(struct start *s)
+{
+	uv_walk(&s->loop, close_one, NULL);
+	(void)uv_run(&s->loop, UV_RUN_DEFAULT);
+	fe_assert(uv_loop_close(&s->loop) == 0);
+	io_close(&s->out_epoll);
+}
+
+static int told(const struct config *c, const struct err *err)
+{
+	if (c->foreman) {
+		AUTO_FREE char *line = xasprintf("ERROR: %s\n", err_text(err));
+
+		if (io_write_all(STDOUT_FILENO, line, strlen(line)))
+			return FE_EXIT_SYSTEM;
+		return FE_EXIT_WARN;
+	}
+	err_print("ferret", err);
+	return err_exit_code(err->code);
+}
+
+static int run_fleet(struct start *s, int alive)
+{
+	output_init(&s->out, s->config, STDOUT_FILENO);
+	fleet_init(&s->fleet, s->config, &s->plan, &s->out);
+	guard_raise_descriptors();
+	open_loop(s, alive);
+	fleet_start(&s->fleet);
+	after(s);
+	(void)uv_run(&s->loop, UV_RUN_DEFAULT);
+	size_t lost = output_pending(&s->out);
+	int code = fleet_code(&s->fleet);
+
+	if (lost) {
+		(void)dprintf(STDERR_FILENO,
+		    "ferret: %zu bytes of output were never taken by their reader\n", lost);
+		code = code ? code : s->config->foreman ? FE_EXIT_WARN : FE_EXIT_SYSTEM;
+	}
+	close_loop(s);
+	fleet_done(&s->fleet);
+	output_done(&s->out);
+	return code;
+}
+
+static int work(void *arg, int alive)
+{
+	struct start *s = arg;
+	struct err err = ERR_INIT;
+	const char *only = s->config->args.n ? s->config->args.v[0] : NULL;
+	int code;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (plan_load(&s->plan, s->config, only, &err))
+		code = told(s->config, &err);
+	else
+		code = run_fleet(s, alive);
+	err_done(&err);
+	plan_done(&s->plan);
+	return code;
+}
+
+int cmd_start(const struct config *c)
+{
+	static struct start start; /* large, and the program's one */
+
+	start.config = c;
+	return outer_run(work, &start, c->foreman);
+}
