@@ -5,7 +5,6 @@
 #define DAY_MS 86400000LL
 #define YEAR_0000_MS (-62167219200000LL)
 #define YEAR_9999_MS 253402300799999LL
-#define TIME_LEN 32 /* 2026-06-18T09:00:01.544000+00:00 */
 
 struct civil {
 	int64_t year;
@@ -49,7 +48,7 @@ static void put_digits(char *at, unsigned width, uint64_t value)
 	}
 }
 
-static void put_time(char out[TIME_LEN], int64_t at_ms)
+static void put_time(char *out, int64_t at_ms)
 {
 	if (at_ms < YEAR_0000_MS)
 		at_ms = YEAR_0000_MS;
@@ -59,7 +58,7 @@ static void put_time(char out[TIME_LEN], int64_t at_ms)
 	unsigned ms = (unsigned)(at_ms - days * DAY_MS);
 	struct civil c = civil_of_days(days);
 
-	memcpy(out, "0000-00-00T00:00:00.000000+00:00", TIME_LEN);
+	memcpy(out, "0000-00-00T00:00:00.000000+00:00", FRAME_TIME_LEN);
 	put_digits(out, 4, (uint64_t)c.year);
 	put_digits(out + 5, 2, c.month);
 	put_digits(out + 8, 2, c.day);
@@ -108,7 +107,7 @@ int frame_begin(struct buf *b, const struct frame_head *h, size_t len)
 
 	fe_assert(h->pri <= 191);
 	/* "<" PRI ">1 " TIME " " and a blank after each of the fields, then "- " */
-	size_t head = 1 + digits_of(h->pri) + 3 + TIME_LEN + 1 + fields + 3 + 2;
+	size_t head = 1 + digits_of(h->pri) + 3 + FRAME_TIME_LEN + 1 + fields + 3 + 2;
 	if (len > FRAME_LEN_MAX || fields > FRAME_LEN_MAX || head + len > FRAME_LEN_MAX)
 		return FE_ELIMIT;
 	size_t total = digits_of(head + len) + 1 + head;
@@ -122,7 +121,7 @@ int frame_begin(struct buf *b, const struct frame_head *h, size_t len)
 	at = put_number(at, h->pri);
 	memcpy(at, ">1 ", 3);
 	put_time(at + 3, h->at_ms);
-	at += 3 + TIME_LEN;
+	at += 3 + FRAME_TIME_LEN;
 	*at++ = ' ';
 	at = put_field(at, h->host, host);
 	at = put_field(at, h->app, app);
@@ -132,6 +131,12 @@ int frame_begin(struct buf *b, const struct frame_head *h, size_t len)
 	fe_assert(at + 2 == b->p + b->len);
 	b->p[b->len] = '\0';
 	return 0;
+}
+
+void frame_time(char out[FRAME_TIME_LEN + 1], int64_t at_ms)
+{
+	put_time(out, at_ms);
+	out[FRAME_TIME_LEN] = '\0';
 }
 
 int frame_write(struct buf *b, unsigned pri, int64_t at_ms, const char *host, const char *app,

@@ -16,6 +16,7 @@
 
 /* Longest LEN that any caller may allow: seven digits. */
 #define FRAME_LEN_MAX 9999999UL
+#define FRAME_TIME_LEN 32 /* 2026-06-18T09:00:01.544000+00:00 */
 
 struct frame {
 	unsigned pri;
@@ -37,6 +38,9 @@ int frame_write(struct buf *b, unsigned pri, int64_t at_ms, const char *host, co
 /* The same but for the text: room for its len bytes is made, and the caller adds exactly these
  * next, in one piece or in several. FE_ELIMIT. */
 int frame_begin(struct buf *b, const struct frame_head *head, size_t len) FE_MUST_CHECK;
+
+/* The time as frames carry it, NUL-terminated. */
+void frame_time(char out[FRAME_TIME_LEN + 1], int64_t at_ms);
 
 /*
  * Parse the frame at p: returns the bytes consumed (> 0) and *out, 0 when more bytes are needed,
