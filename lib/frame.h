@@ -43,6 +43,16 @@ int frame_begin(struct buf *b, const struct frame_head *head, size_t len) FE_MUS
 void frame_time(char out[FRAME_TIME_LEN + 1], int64_t at_ms);
 
 /*
+ * What the supervisor tells bin/drain in band, between its frames: so many lines were lost before
+ * they got this far. A frame of this host and app, its procid the kind of loss, its text a number;
+ * lines of children carry another host, so no child can say it.
+ */
+#define FRAME_TOLD_HOST "ferret"
+#define FRAME_TOLD_APP "ship"
+#define FRAME_TOLD_DROPPED "dropped"
+#define FRAME_TOLD_LOST "lost"
+
+/*
  * Parse the frame at p: returns the bytes consumed (> 0) and *out, 0 when more bytes are needed,
  * or FE_EPROTO where the framing itself is garbage (no length, one of 0 or over max) and nothing
  * behind it can be trusted. A message without the header is a frame all the same: headerless.

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* post: HTTP requests by libcurl's multi interface. */
+#include "post.h"
+
+#include <curl/curl.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "xmem.h"
+
+#define ANSWER_MAX 65536 /* bytes of an answer's body that are waited for */
+
+struct lane {
+	CURL *easy;
+	struct curl_slist *headers;
+	size_t answer; /* bytes of body seen */
+};
+
+struct post {
+	CURLM *multi;
+	unsigned lanes;
+	bool active;
+	struct lane lane[SPOOL_LANES_MAX];
+};
+
+static size_t on_body(char *data, size_t size, size_t n, void *arg)
+{
+	struct lane *l = arg;
+
+	(void)data;
+	l->answer += size * n;
+	return l->answer > ANSWER_MAX ? 0 : size * n;
+}
+
+static int bad_url(const struct post_rules *r, struct err *err)
+{
+	return err_set(err, FE_EUSAGE,
+	    "%s: not a URL of the form http[s]://[USER:PASSWORD@]HOST/PATH", r->label);
+}
+
+static bool url_part(CURLU *u, CURLUPart what, char **out)
+{
+	return curl_url_get(u, what, out, what == CURLUPART_URL ? 0 : CURLU_URLDECODE) == CURLUE_OK;
+}
+
+struct target {
+	char *url, *user, *password; /* libcurl's memory */
+};
+
+/* The URL without its userinfo, and that by itself. */
+static int split_url(const struct post_rules *r, struct target *t, struct err *err)
+{
+	CURLU *u = curl_url();
+	char *scheme = NULL;
+	int rc = 0;
+
+	if (!u || curl_url_set(u, CURLUPART_URL, r->url, 0) ||
+	    !url_part(u, CURLUPART_SCHEME, &scheme) ||
+	    (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)) {
+		rc = bad_url(r, err);
+		goto out;
+	}
+	(void)url_part(u, CURLUPART_USER, &t->user);
+	(void)url_part(u, CURLUPART_PASSWORD, &t->password);
+	if (curl_url_set(u, CURLUPART_USER, NULL, 0) ||
+	    curl_url_set(u, CURLUPART_PASSWORD, NULL, 0) ||
+	    curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0) || !url_part(u, CURLUPART_URL, &t->url))
+		rc = bad_url(r, err);
+out:
+	curl_free(scheme);
+	curl_url_cleanup(u);
+	return rc;
+}
+
+static void target_done(struct target *t)
+{
+	curl_free(t->url);
+	curl_free(t->user);
+	curl_free(t->password);
+}
+
+static int lane_init(
+    struct lane *l, const struct post_rules *r, const struct target *t, struct err *err)
+{
+	CURL *e = l->easy = curl_easy_init();
+	CURLcode rc = CURLE_FAILED_INIT;
+
+	if (!e)
+		return err_set(err, FE_ESYS, "libcurl: no handle");
+#define SET(option, value)                                                                         \
+	do {                                                                                       \
+		rc = curl_easy_setopt(e, option, value);                                           \
+		if (rc != CURLE_OK)                                                                \
+			goto fail;                                                                 \
+	} while (0)
+	SET(CURLOPT_URL, t->url);
+	SET(CURLOPT_PROTOCOLS_STR, "http,https");
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_TCP_NODELAY, 1L);
+	SET(CURLOPT_POST, 1L);
+	SET(CURLOPT_USERAGENT, "ferret-drain/" FERRET_VERSION);
+	SET(CURLOPT_TIMEOUT_MS, r->timeout_ms);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, r->connect_ms);
+	SET(CURLOPT_WRITEFUNCTION, on_body);
+	SET(CURLOPT_WRITEDATA, l);
+	SET(CURLOPT_PRIVATE, l);
+	if (t->user || t->password) {
+		SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		SET(CURLOPT_USERNAME, t->user ? t->user : "");
+		SET(CURLOPT_PASSWORD, t->password ? t->password : "");
+	}
+	if (r->cacert)
+		SET(CURLOPT_CAINFO, r->cacert);
+#undef SET
+	return 0;
+fail:
+	return err_set(err, FE_ESYS, "libcurl: %s", curl_easy_strerror(rc));
+}
+
+struct post *post_new(const struct post_rules *r, struct err *err)
+{
+	struct target t = {0};
+	struct post *p = NULL;
+
+	fe_assert(r->lanes <= SPOOL_LANES_MAX);
+	if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
+		(void)err_set(err, FE_ESYS, "libcurl: cannot be initialised");
+		return NULL;
+	}
+	if (r->cacert && access(r->cacert, R_OK)) {
+		(void)err_set(err, FE_EUSAGE, "--cacert %s: cannot be read", r->cacert);
+		return NULL;
+	}
+	if (split_url(r, &t, err))
+		goto fail;
+	p = xcalloc(1, sizeof *p);
+	p->multi = curl_multi_init();
+	p->lanes = r->lanes;
+	for (unsigned i = 0; i < r->lanes; i++)
+		if (lane_init(&p->lane[i], r, &t, err))
+			goto fail;
+	target_done(&t);
+	return p;
+fail:
+	target_done(&t);
+	post_free(p);
+	return NULL;
+}
+
+void post_free(struct post *p)
+{
+	if (!p)
+		return;
+	for (unsigned i = 0; i < p->lanes; i++) {
+		if (p->lane[i].easy)
+			(void)curl_multi_remove_handle(p->multi, p->lane[i].easy);
+		curl_easy_cleanup(p->lane[i].easy);
+		curl_slist_free_all(p->lane[i].headers);
+	}
+	(void)curl_multi_cleanup(p->multi);
+	free(p);
+	curl_global_cleanup();
+}
+
+static void add_header(struct lane *l, const char *name, const char *value)
+{
+	AUTO_FREE char *line = xasprintf("%s:%s%s", name, *value ? " " : "", value);
+	struct curl_slist *more = curl_slist_append(l->headers, line);
+
+	fe_assert(more); /* memory is the only cause */
+	l->headers = more;
+}
+
+static void add_count(struct lane *l, const char *name, uint64_t n)
+{
+	char digits[24]; /* 20 digits of 2^64 */
+
+	(void)snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
+	add_header(l, name, digits);
+}
+
+void post_send(struct post *p, unsigned lane, const struct spool_batch *b)
+{
+	struct lane *l = &p->lane[lane];
+
+	fe_assert(lane < p->lanes);
+	curl_slist_free_all(l->headers);
+	l->headers = NULL;
+	l->answer = 0;
+	add_header(l, "Content-Type", "application/logplex-1");
+	add_count(l, "Logplex-Msg-Count", b->messages);
+	add_header(l, "Logplex-Frame-Id", b->id);
+	add_count(l, "Logplex-Drop-Count", b->told_dropped);
+	add_count(l, "Logplex-Lost-Count", b->told_lost);
+	add_header(l, "Expect", "");
+	(void)curl_easy_setopt(l->easy, CURLOPT_HTTPHEADER, l->headers);
+	(void)curl_easy_setopt(l->easy, CURLOPT_POSTFIELDS, b->body);
+	(void)curl_easy_setopt(l->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)b->len);
+	fe_assert(curl_multi_add_handle(p->multi, l->easy) == CURLM_OK);
+	p->active = true;
+}
+
+void post_wait(struct post *p, struct pollfd *extra, unsigned n, int timeout_ms)
+{
+	struct curl_waitfd fds[POST_EXTRA_MAX];
+
+	fe_assert(n <= POST_EXTRA_MAX);
+	for (unsigned i = 0; i < n; i++)
+		fds[i] = (struct curl_waitfd){.fd = extra[i].fd,
+		    .events = (short)((extra[i].events & POLLIN ? CURL_WAIT_POLLIN : 0) |
+				      (extra[i].events & POLLOUT ? CURL_WAIT_POLLOUT : 0))};
+	(void)curl_multi_poll(p->multi, fds, n, timeout_ms, NULL);
+	/* curl does not pass on POLLHUP, which is all that a closed pipe shows */
+	if (poll(extra, n, 0) < 0)
+		for (unsigned i = 0; i < n; i++)
+			extra[i].revents = 0;
+}
+
+static struct post_answer answer_of(struct post *p, const CURLMsg *m)
+{
+	struct lane *l = NULL;
+	long status = 0;
+	curl_off_t wait = 0; /* seconds */
+	CURLcode result = m->data.result;
+
+	(void)curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&l);
+	(void)curl_easy_getinfo(m->easy_handle, CURLINFO_RESPONSE_CODE, &status);
+	(void)curl_easy_getinfo(m->easy_handle, CURLINFO_RETRY_AFTER, &wait);
+	if (wait > 86400)
+		wait = 86400;
+	/* An answer counts once its head is whole: then some of its body may be wanting. */
+	if (result != CURLE_OK && l->answer == 0)
+		status = 0;
+	return (struct post_answer){.lane = (unsigned)(l - p->lane),
+	    .status = (int)status,
+	    .retry_after_ns = status && wait > 0 ? (uint64_t)wait * NS_PER_S : 0,
+	    .why = status ? "" : curl_easy_strerror(result)};
+}
+
+bool post_answer(struct post *p, struct post_answer *out)
+{
+	int running, left;
+	CURLMsg *m;
+
+	if (!p->active)
+		return false;
+	(void)curl_multi_perform(p->multi, &running);
+	while ((m = curl_multi_info_read(p->multi, &left))) {
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		CURL *easy = m->easy_handle;
+
+		*out = answer_of(p, m);
+		(void)curl_multi_remove_handle(p->multi, easy); /* m is gone with it */
+		return true;
+	}
+	p->active = running > 0;
+	return false;
+}

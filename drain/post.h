@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * post: a few HTTP requests in flight at once, and waiting for them together with other
+ * descriptors. The second, deliberate owner of libcurl's header beside lib/http.c: that one blocks
+ * in one transfer and measures it, this one keeps several going and measures nothing. There is no
+ * other event loop in this program (STYLE 4: curl's multi interface is not married to libuv).
+ *
+ * The URL never leaves this module: no message of it holds the URL or any part of it.
+ */
+#ifndef FE_DRAIN_POST_H
+#define FE_DRAIN_POST_H
+
+#include <poll.h>
+#include <stdbool.h>
+
+#include "err.h"
+#include "spool.h"
+
+#define POST_EXTRA_MAX 4
+
+struct post_rules {
+	const char *url;    /* http or https; userinfo becomes Basic auth */
+	const char *label;  /* what to call the URL in errors: "DRAIN_URL" */
+	const char *cacert; /* NULL: the system's */
+	unsigned lanes;
+	long timeout_ms, connect_ms;
+};
+
+struct post_answer {
+	unsigned lane;
+	int status;              /* 0: none came */
+	uint64_t retry_after_ns; /* 0: not asked for */
+	const char *why;         /* where status is 0: static text */
+};
+
+struct post;
+
+/* NULL with err: FE_EUSAGE for a URL or CA file that cannot be used, FE_ESYS. Free: post_free. */
+struct post *post_new(const struct post_rules *rules, struct err *err) FE_MUST_CHECK;
+void post_free(struct post *p); /* requests in flight are cut */
+/* batch is borrowed until its answer was taken. */
+void post_send(struct post *p, unsigned lane, const struct spool_batch *batch);
+/* Wait for the network, for these descriptors (revents are set) or for the time. */
+void post_wait(struct post *p, struct pollfd *extra, unsigned n, int timeout_ms);
+/* Move the transfers on, then take the next answer; false when there is none. */
+bool post_answer(struct post *p, struct post_answer *out);
+
+#endif
