@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # tap.sh: sourced by every *.t. Gives $SRC (the source tree), $OUT (where bin/ and monitors/ of the
 # build under test are), $HELPERS (test helpers), $TMP (a scratch directory, the working directory,
 # removed at the end), and the functions below. Background processes started through `spawn` are

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The harness can fail: a failing test, a test that dies, one without a plan and one that skips.
 . "${FERRET_SRC:?}/tests/tap.sh"
 
@@ -20,6 +21,16 @@ out=$(run ./planless); rc=$?
 is "$(tail -n 1 <<<"$out")" "1 passed, 1 failed" "a test without a plan is a failure"
 out=$(run ./skips ./passes)
 like "$out" "skipped: no such machine" "what is skipped is told"
+
+# A hung test, with the child it hangs in.
+printf '#!/bin/sh\necho "ok 1 - a"; echo $PPID >group; sleep 1000 & wait; echo 1..1\n' >hangs
+chmod 755 hangs
+out=$(TEST_TIMEOUT=1 PERL5LIB=$SRC/tests/harness prove --harness=Ferret -e "$SRC/tests/limit" ./hangs 2>&1); rc=$?
+is "$(tail -n 1 <<<"$out")" "1 passed, 1 failed" "a test that hangs is ended and counted"
+ok "$((rc == 0))" "and fails the run"
+no_member() { ! pgrep -g "$(cat group)"; }
+wait_for 20 no_member
+ok $? "and is gone with its children"
 
 . /dev/stdin <<<"$(declare -f ok is like)"
 got=$(is a b name)
