@@ -231,6 +231,8 @@ static int read_option_files(const struct opt_program *p, struct err *err)
 	return rc;
 }
 
+static char template_option[] = "--template";
+
 int config_load(struct config *c, int argc, char **argv, struct err *err)
 {
 	bool foreman = called_foreman(argv[0]);
@@ -243,6 +245,10 @@ int config_load(struct config *c, int argc, char **argv, struct err *err)
 	for (int i = 0; i < argc; i++)
 		if (i != at)
 			rest[n++] = argv[i];
+	/* Foreman's export has -t twice, and the first is --template */
+	for (int i = 1; i < n && foreman && c->command[0] == 'e'; i++)
+		if (strcmp(rest[i], "-t") == 0)
+			rest[i] = template_option;
 	/* as foreman a command may be abbreviated, and only run starts with r */
 	p.stop_at_operand = foreman ? c->command[0] == 'r' : strcmp(c->command, "run") == 0;
 	set_defaults(foreman, c->command);
