@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "err.h"
 #include "opt.h"
 
@@ -24,6 +25,7 @@ enum try_verdict {
 	TRY_PASS = 0,
 	TRY_FAIL = 1,
 	TRY_UNKNOWN = 2, /* not the service's fault: no uptime sample */
+	TRY_WARN = 3,    /* passed, with a warning: `--once` exits 1 */
 };
 
 /* The target as given ("" where the monitor takes none) and the check's name. Borrowed. */
@@ -59,15 +61,25 @@ const char *try_scratch(struct try *t);
 void try_body(struct try *t, const void *p, size_t len);
 
 int try_pass(struct try *t);
+int try_warn(struct try *t, int status);
 /* Failed: the message becomes a line of the output. status is what the line shows (1 by default). */
 int try_fail(struct try *t, const char *fmt, ...) FE_PRINTF(2, 3);
 int try_fail_status(struct try *t, int status, const char *fmt, ...) FE_PRINTF(3, 4);
 /* Not the service's fault: reason is one word (`limited`, `unconfigured`, `local`). */
 int try_unknown(struct try *t, const char *reason, const char *fmt, ...) FE_PRINTF(3, 4);
 
+/*
+ * Run a command in the child, in a process group of its own, its output being the try's output;
+ * end whatever it leaves behind. keep (may be NULL) gets a copy of its stdout up to its ceiling.
+ * 0 and the exit code (128 + signal), or a negative code with err when it could not be started.
+ */
+int try_command(struct try *t, char *const *argv, struct buf *keep, int *out_status,
+    struct err *err) FE_MUST_CHECK;
+
 enum mon_targets {
 	MON_TARGETS = 0, /* positional [NAME=]TARGET..., else the environment GROUP_NAME_TARGETS */
-	MON_NO_TARGETS = 1 /* one check, named spec.check */
+	MON_NO_TARGETS = 1, /* one check, named spec.check */
+	MON_COMMAND = 2     /* the operands are a command line (mon_operands), one check */
 };
 
 struct mon_spec {
@@ -88,6 +100,9 @@ struct mon_spec {
 	const char *timeout; /* default seconds over all tries; NULL = "180" */
 	bool serial;         /* checks take turns */
 };
+
+/* With MON_COMMAND: the command line given, NULL-terminated; in the child, through its try. */
+char *const *try_operands(const struct try *t);
 
 /* Runs the monitor and returns main's exit code. */
 int mon_main(int argc, char **argv, const struct mon_spec *spec);

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* mon_report: records from a try's child to the monitor. */
+#include "mon_report.h"
+
+#include <ctype.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "xmem.h"
+
+struct head {
+	uint32_t kind;
+	int32_t status;
+	uint64_t number;
+	double real;
+	uint32_t name_len, unit_len, text_len, zero;
+};
+
+void mon_record_write(int fd, const struct mon_record_parts *r)
+{
+	struct head h = {
+	    .kind = r->kind,
+	    .status = r->status,
+	    .number = r->number,
+	    .real = r->real,
+	    .name_len = r->name ? (uint32_t)strlen(r->name) : 0,
+	    .unit_len = r->unit ? (uint32_t)strlen(r->unit) : 0,
+	    .text_len = (uint32_t)r->text_len,
+	};
+	struct buf AUTO_BUF b = BUF_INIT(BUF_MAX_LINE);
+
+	if (buf_add(&b, &h, sizeof h) || buf_adds(&b, r->name ? r->name : "") ||
+	    buf_adds(&b, r->unit ? r->unit : ""))
+		return;
+	if (r->text_len <= 1024 && buf_add(&b, r->text, r->text_len) == 0) {
+		(void)!io_write_all(fd, b.p, b.len);
+		return;
+	}
+	if (io_write_all(fd, b.p, b.len) == 0)
+		(void)!io_write_all(fd, r->text, r->text_len);
+}
+
+/* A measure's name is a key of our lines: whatever else it holds becomes a dash. */
+static char *clean_name(const char *p, size_t len)
+{
+	char *name = xmemdup0(p, len < MON_NAME_MAX ? len : MON_NAME_MAX);
+
+	for (char *c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && *c != '_' && *c != '.' && *c != '-')
+			*c = '-';
+	return name;
+}
+
+static void add_fact(struct mon_facts *f, struct mon_fact fact)
+{
+	if (f->n == MON_FACTS_MAX) {
+		f->lost++;
+		free(fact.name);
+		free(fact.unit);
+		free(fact.text);
+		return;
+	}
+	f->v = xreallocarray(f->v, f->n + 1, sizeof *f->v);
+	f->v[f->n++] = fact;
+}
+
+static void replace(char **at, const char *p, size_t len)
+{
+	free(*at);
+	*at = xmemdup0(p, len);
+}
+
+static void take_body(struct mon_report *r, const struct head *h, const char *text)
+{
+	buf_init(&r->body, BUF_MAX_OUTPUT);
+	r->has_body = true;
+	r->body_lost = h->number;
+	if (buf_add(&r->body, text, h->text_len))
+		r->body_lost += h->text_len;
+}
+
+static void take_verdict(struct mon_report *r, const struct head *h, const char *name)
+{
+	r->has_verdict = true;
+	r->verdict = (int)h->number;
+	r->status = h->status;
+	free(r->reason);
+	r->reason = clean_name(name, h->name_len);
+}
+
+static void take(struct mon_report *r, const struct head *h, const char *p)
+{
+	const char *unit = p + h->name_len, *text = unit + h->unit_len;
+
+	switch ((enum mon_record)h->kind) {
+	case MON_BEGIN:
+		r->begin_ns = h->number;
+		break;
+	case MON_PHASE:
+		add_fact(&r->phases,
+		    (struct mon_fact){.name = clean_name(p, h->name_len), .ns = h->number});
+		break;
+	case MON_ENTER:
+		free(r->phase);
+		r->phase = clean_name(p, h->name_len);
+		break;
+	case MON_VALUE:
+		add_fact(&r->values, (struct mon_fact){.name = clean_name(p, h->name_len),
+					 .unit = xmemdup0(unit, h->unit_len),
+					 .real = h->real});
+		break;
+	case MON_EVIDENCE:
+		add_fact(&r->evidence, (struct mon_fact){.name = clean_name(p, h->name_len),
+					   .text = xmemdup0(text, h->text_len),
+					   .text_len = h->text_len});
+		break;
+	case MON_REUSED:
+		r->reused = true;
+		break;
+	case MON_BODY:
+		buf_done(&r->body);
+		take_body(r, h, text);
+		break;
+	case MON_SCRATCH:
+		replace(&r->scratch, text, h->text_len);
+		break;
+	case MON_CPU_WAIT:
+		r->cpu_wait_ns += h->number;
+		break;
+	case MON_VERDICT:
+		take_verdict(r, h, p);
+		break;
+	case MON_END:
+		r->end_ns = h->number;
+		break;
+	}
+}
+
+void mon_report_read(struct mon_report *r, const struct buf *b)
+{
+	const char *p = buf_str(b), *end = p + b->len;
+	struct head h;
+
+	while ((size_t)(end - p) >= sizeof h) {
+		memcpy(&h, p, sizeof h);
+		uint64_t rest = (uint64_t)h.name_len + h.unit_len + h.text_len;
+
+		if (h.kind > MON_END || rest > (size_t)(end - p) - sizeof h)
+			return;
+		take(r, &h, p + sizeof h);
+		p += sizeof h + rest;
+	}
+}
+
+static void facts_done(struct mon_facts *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		free(f->v[i].name);
+		free(f->v[i].unit);
+		free(f->v[i].text);
+	}
+	free(f->v);
+}
+
+void mon_report_done(struct mon_report *r)
+{
+	facts_done(&r->phases);
+	facts_done(&r->values);
+	facts_done(&r->evidence);
+	free(r->phase);
+	free(r->reason);
+	free(r->scratch);
+	buf_done(&r->body);
+	*r = (struct mon_report){0};
+}

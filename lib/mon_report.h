@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mon_report: what a try's child tells the monitor over its report pipe, written record by record
+ * as it happens (so that a try that is cut has told what it knew) and read when the try is over.
+ * Private to mon. Both ends are the same program; still the reader trusts no length.
+ */
+#ifndef FE_LIB_MON_REPORT_H
+#define FE_LIB_MON_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+
+#define MON_FACTS_MAX 64      /* phases, values and pieces of evidence, each */
+#define MON_NAME_MAX 64       /* bytes of their names */
+#define MON_EVIDENCE_MAX 2048 /* bytes of one piece of evidence; the rest is counted */
+
+enum mon_record {
+	MON_BEGIN,    /* number: ns */
+	MON_PHASE,    /* name, number: ns */
+	MON_ENTER,    /* name */
+	MON_VALUE,    /* name, unit, real */
+	MON_EVIDENCE, /* name, text */
+	MON_REUSED,
+	MON_BODY,     /* text; number: bytes left out */
+	MON_SCRATCH,  /* text: path */
+	MON_CPU_WAIT, /* number: ns a command was runnable without a CPU */
+	MON_VERDICT,  /* number: verdict; status; name: reason */
+	MON_END,      /* number: ns */
+};
+
+struct mon_record_parts {
+	enum mon_record kind;
+	int status;
+	uint64_t number;
+	double real;
+	const char *name, *unit; /* NULL = "" */
+	const char *text;
+	size_t text_len;
+};
+
+/* Write one record; errors are ignored (the monitor is gone, and the child soon too). */
+void mon_record_write(int fd, const struct mon_record_parts *r);
+
+struct mon_fact {
+	char *name, *unit;
+	char *text; /* evidence */
+	size_t text_len;
+	uint64_t ns; /* phase */
+	double real; /* value */
+};
+
+struct mon_facts {
+	struct mon_fact *v;
+	size_t n, lost;
+};
+
+struct mon_report {
+	struct mon_facts phases, values, evidence;
+	uint64_t begin_ns, end_ns; /* 0: not told */
+	uint64_t cpu_wait_ns;
+	char *phase; /* entered last; NULL: none */
+	char *reason, *scratch;
+	struct buf body;
+	uint64_t body_lost;
+	bool has_body, reused, has_verdict;
+	int verdict, status;
+};
+
+/* Read all whole records of b into r (zeroed before). */
+void mon_report_read(struct mon_report *r, const struct buf *b);
+void mon_report_done(struct mon_report *r);
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* mon_try: what a probe calls, in the forked child. */
+#include "mon_try.h"
+
+#include <arpa/inet.h>
+#include <ftw.h>
+#include <limits.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "io.h"
+#include "mon.h"
+#include "mon_report.h"
+#include "xmem.h"
+
+static void record(struct try *t, struct mon_record_parts r)
+{
+	mon_record_write(t->fd, &r);
+}
+
+const char *try_target(const struct try *t)
+{
+	return t->target;
+}
+
+const char *try_name(const struct try *t)
+{
+	return t->name;
+}
+
+char *const *try_operands(const struct try *t)
+{
+	return t->operands;
+}
+
+uint64_t try_left_ns(const struct try *t)
+{
+	uint64_t now = clock_mono_ns();
+
+	return now < t->deadline_ns ? t->deadline_ns - now : 0;
+}
+
+int try_left_ms(const struct try *t)
+{
+	uint64_t ms = try_left_ns(t) / NS_PER_MS;
+
+	return ms < 1 ? 1 : ms > INT_MAX ? INT_MAX : (int)ms;
+}
+
+void try_mark(struct try *t, const char *phase)
+{
+	uint64_t now = clock_mono_ns();
+	uint64_t ns = now > t->mark_ns ? now - t->mark_ns : 0;
+
+	record(t, (struct mon_record_parts){.kind = MON_PHASE, .name = phase, .number = ns});
+	t->mark_ns = now;
+}
+
+void try_phase(struct try *t, const char *phase, uint64_t ns)
+{
+	record(t, (struct mon_record_parts){.kind = MON_PHASE, .name = phase, .number = ns});
+	t->mark_ns += ns; /* what is told here is not told again by the next mark */
+}
+
+void try_value(struct try *t, const char *name, double value, const char *unit)
+{
+	record(t, (struct mon_record_parts){
+		      .kind = MON_VALUE, .name = name, .unit = unit, .real = value});
+}
+
+void try_enter(struct try *t, const char *phase)
+{
+	record(t, (struct mon_record_parts){.kind = MON_ENTER, .name = phase});
+}
+
+void try_evidence(struct try *t, const char *key, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	AUTO_FREE char *text = xvasprintf(fmt, ap);
+	va_end(ap);
+	size_t len = strlen(text);
+	size_t kept = len < MON_EVIDENCE_MAX ? len : MON_EVIDENCE_MAX;
+
+	record(t, (struct mon_record_parts){
+		      .kind = MON_EVIDENCE, .name = key, .text = text, .text_len = kept});
+	if (kept < len) {
+		AUTO_FREE char *rest = xasprintf("%s_lost", key);
+		AUTO_FREE char *count = xasprintf("%zu", len - kept);
+
+		record(t, (struct mon_record_parts){.kind = MON_EVIDENCE,
+			      .name = rest,
+			      .text = count,
+			      .text_len = strlen(count)});
+	}
+}
+
+void try_evidence_socket(struct try *t, int fd)
+{
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof peer;
+	char host[NI_MAXHOST], port[NI_MAXSERV];
+	struct tcp_info info;
+
+	if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0 &&
+	    getnameinfo((struct sockaddr *)&peer, len, host, sizeof host, port, sizeof port,
+		NI_NUMERICHOST | NI_NUMERICSERV) == 0) {
+		bool six = peer.ss_family == AF_INET6;
+
+		try_evidence(t, "peer", "%s%s%s:%s", six ? "[" : "", host, six ? "]" : "", port);
+	}
+	len = sizeof info;
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0) {
+		try_evidence(t, "rtt", "%.6f", info.tcpi_rtt / 1e6);
+		try_evidence(t, "retransmits", "%u", info.tcpi_total_retrans);
+	}
+}
+
+void try_reused(struct try *t)
+{
+	record(t, (struct mon_record_parts){.kind = MON_REUSED});
+}
+
+static void add_line(const char *fmt, va_list ap)
+{
+	AUTO_FREE char *text = xvasprintf(fmt, ap);
+	size_t len = strlen(text);
+
+	(void)fflush(stdout);
+	if (len && io_write_all(STDOUT_FILENO, text, len) == 0 && text[len - 1] != '\n')
+		(void)!io_write_all(STDOUT_FILENO, "\n", 1);
+}
+
+void try_output(struct try *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)t;
+	va_start(ap, fmt);
+	add_line(fmt, ap);
+	va_end(ap);
+}
+
+void try_body(struct try *t, const void *p, size_t len)
+{
+	size_t kept = len < BUF_MAX_OUTPUT ? len : BUF_MAX_OUTPUT;
+
+	record(t, (struct mon_record_parts){
+		      .kind = MON_BODY, .text = p, .text_len = kept, .number = len - kept});
+}
+
+const char *try_scratch(struct try *t)
+{
+	const char *base = getenv("TMPDIR");
+
+	if (t->scratch)
+		return t->scratch;
+	AUTO_FREE char *path = xasprintf("%s/ferret.XXXXXX", base && *base ? base : "/tmp");
+
+	if (!mkdtemp(path))
+		return NULL;
+	t->scratch = steal(&path);
+	record(t, (struct mon_record_parts){
+		      .kind = MON_SCRATCH, .text = t->scratch, .text_len = strlen(t->scratch)});
+	return t->scratch;
+}
+
+int try_pass(struct try *t)
+{
+	t->status = 0;
+	return TRY_PASS;
+}
+
+int try_warn(struct try *t, int status)
+{
+	t->status = status;
+	return TRY_WARN;
+}
+
+int try_fail(struct try *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_line(fmt, ap);
+	va_end(ap);
+	t->status = 1;
+	return TRY_FAIL;
+}
+
+int try_fail_status(struct try *t, int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (fmt) {
+		va_start(ap, fmt);
+		add_line(fmt, ap);
+		va_end(ap);
+	}
+	t->status = status;
+	return TRY_FAIL;
+}
+
+int try_unknown(struct try *t, const char *reason, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (fmt) {
+		va_start(ap, fmt);
+		add_line(fmt, ap);
+		va_end(ap);
+	}
+	t->reason = reason;
+	return TRY_UNKNOWN;
+}
+
+int mon_try_run(void *start, int report_fd)
+{
+	const struct mon_try_start *s = start;
+	struct try t = {
+	    .target = s->target,
+	    .name = s->name,
+	    .operands = s->operands,
+	    .deadline_ns = s->deadline_ns,
+	    .fd = report_fd,
+	    .monitor = s->monitor,
+	    .begin_ns = clock_mono_ns(),
+	};
+	int verdict;
+
+	t.mark_ns = t.begin_ns;
+	record(&t, (struct mon_record_parts){.kind = MON_BEGIN, .number = t.begin_ns});
+	verdict = s->probe(&t);
+	if (t.end_ns == 0)
+		t.end_ns = clock_mono_ns();
+	if (verdict == TRY_FAIL && t.status == 0)
+		t.status = 1; /* `return TRY_FAIL` without a word */
+	record(&t, (struct mon_record_parts){.kind = MON_VERDICT,
+		       .number = (uint64_t)verdict,
+		       .status = t.status,
+		       .name = t.reason});
+	record(&t, (struct mon_record_parts){.kind = MON_END, .number = t.end_ns});
+	if (t.scratch)
+		mon_remove_tree(t.scratch);
+	free(t.scratch);
+	return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+	(void)st;
+	(void)ftw;
+	return kind == FTW_DP || kind == FTW_DNR ? rmdir(path) : unlink(path);
+}
+
+void mon_remove_tree(const char *path)
+{
+	(void)nftw(path, remove_entry, 16, FTW_PHYS | FTW_DEPTH | FTW_MOUNT);
+}

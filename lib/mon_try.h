@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* mon_try: the child's side of a try, behind the try_* calls of mon.h. Private to mon. */
+#ifndef FE_LIB_MON_TRY_H
+#define FE_LIB_MON_TRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct
+try {
+	const char *target, *name;
+	char *const *operands;
+	uint64_t deadline_ns;
+	int fd; /* report pipe */
+	pid_t monitor;
+	uint64_t begin_ns, mark_ns;
+	uint64_t end_ns; /* set by a command: when it ended, before what it left was ended */
+	int status;
+	const char *reason; /* of unknown; a literal or never freed */
+	char *scratch;
+};
+
+struct mon_try_start {
+	const char *target, *name;
+	char *const *operands;
+	uint64_t deadline_ns;
+	pid_t monitor;
+	int (*probe)(struct try *t);
+};
+
+/* Runs the probe of a struct mon_try_start in the child (a proc_fn). */
+int mon_try_run(void *start, int report_fd);
+/* Remove a directory and all below it, following no links. */
+void mon_remove_tree(const char *path);
+
+#endif
