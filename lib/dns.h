@@ -71,6 +71,14 @@ void dns_reply_done(struct dns_reply *r);
 enum net_fault dns_ask(const struct dns_query *q, const struct net_addr *server,
     struct dns_reply *out, struct err *err) FE_MUST_CHECK;
 
+/*
+ * Ask servers in turn, as a resolver does, each for at most each_ns (q->deadline_ns is not used),
+ * until one answers; *out_at is its index, and that many before it gave none. Who was silent is in
+ * err, also when a later one answered.
+ */
+enum net_fault dns_ask_any(const struct dns_query *q, const struct net_addrs *servers,
+    uint64_t each_ns, struct dns_reply *out, size_t *out_at, struct err *err) FE_MUST_CHECK;
+
 /* The name as it is asked: checked (labels of 1 to 63 bytes, 253 in all) and, for PTR of an
  * address, reversed. FE_EUSAGE. Caller frees. */
 int dns_name(const char *name, int type, char **out, struct err *err) FE_MUST_CHECK;

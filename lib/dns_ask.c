@@ -191,3 +191,29 @@ enum net_fault dns_ask(const struct dns_query *q, const struct net_addr *server,
 	buf_done(&a.question);
 	return fault;
 }
+
+enum net_fault dns_ask_any(const struct dns_query *q, const struct net_addrs *servers,
+    uint64_t each_ns, struct dns_reply *out, size_t *out_at, struct err *err)
+{
+	struct buf AUTO_BUF silent = BUF_INIT(BUF_MAX_TEXT + NET_ADDRS_MAX * 4096UL);
+	struct dns_query one = *q;
+	enum net_fault fault = NET_FAILED;
+
+	for (size_t i = 0; i < servers->n; i++) {
+		struct err why = ERR_INIT;
+
+		*out_at = i;
+		dns_reply_done(out);
+		dns_reply_init(out);
+		one.deadline_ns = clock_mono_ns() + each_ns;
+		fault = dns_ask(&one, &servers->v[i], out, &why);
+		if (fault)
+			buf_put(&silent, "%s%.4000s", silent.len ? "; " : "", err_text(&why));
+		err_done(&why);
+		if (!fault)
+			break;
+	}
+	if (silent.len)
+		err_set(err, FE_EIO, "%s", buf_str(&silent));
+	return fault;
+}

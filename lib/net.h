@@ -74,6 +74,8 @@ struct net_addrs {
 int net_host_parse(
     const char *text, uint16_t default_port, struct net_host *out, struct err *err) FE_MUST_CHECK;
 void net_host_done(struct net_host *h);
+/* Only look whether it would parse. */
+int net_host_check(const char *text, uint16_t default_port, struct err *err) FE_MUST_CHECK;
 /* A host name or address as it may stand in a target; FE_EUSAGE names the rule. */
 int net_name_check(const char *name, struct err *err) FE_MUST_CHECK;
 
@@ -95,10 +97,12 @@ enum net_fault net_fault_of(int errnum, bool at_once);
 void net_text(const struct net_addr *a, char out[NET_TEXT_MAX]);
 void net_text_host(const struct net_addr *a, char out[NET_TEXT_MAX]);
 bool net_is_loopback(const struct net_addr *a);
-/* Some interface besides loopback is up and has an address. */
+/* This machine has a way out (a default route): without one a lookup's failure is its own. */
 bool net_up(void);
 /* The first bytes of an answer for a message: printable ones as they are, others \xNN, at most
  * `most` bytes of it, "..." when there were more. Appends. */
 void net_excerpt(struct buf *b, const void *p, size_t len, size_t most);
+/* Bytes to send as an option gives them: \r \n \t \\ and \xNN; FE_EUSAGE names what is none. */
+int net_unescape(const char *text, struct buf *out, struct err *err) FE_MUST_CHECK;
 
 #endif

@@ -149,3 +149,38 @@ void net_host_done(struct net_host *h)
 	free(h->name);
 	*h = (struct net_host){0};
 }
+
+int net_host_check(const char *text, uint16_t default_port, struct err *err)
+{
+	struct net_host h = {0};
+	int rc = net_host_parse(text, default_port, &h, err);
+
+	net_host_done(&h);
+	return rc;
+}
+
+int net_unescape(const char *text, struct buf *out, struct err *err)
+{
+	static const char letters[] = "rnt\\";
+	static const char bytes[] = "\r\n\t\\";
+
+	for (const char *c = text; *c; c++) {
+		const char *letter = c[0] == '\\' && c[1] ? strchr(letters, c[1]) : NULL;
+		char byte = c[0];
+
+		if (c[0] == '\\' && c[1] == 'x' && isxdigit((unsigned char)c[2]) &&
+		    isxdigit((unsigned char)c[3])) {
+			byte = (char)strtol((char[]){c[2], c[3], '\0'}, NULL, 16);
+			c += 3;
+		} else if (letter) {
+			byte = bytes[letter - letters];
+			c++;
+		} else if (c[0] == '\\') {
+			return err_set(err, FE_EUSAGE,
+			    "'%s': want \\r, \\n, \\t, \\\\ or \\xNN after a backslash", text);
+		}
+		if (buf_addc(out, byte))
+			return err_set(err, FE_EUSAGE, "more than %zu bytes to send", out->max);
+	}
+	return 0;
+}

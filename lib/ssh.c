@@ -38,12 +38,15 @@ static const struct key_type {
     {"rsa", "rsa-sha2-512,rsa-sha2-256,ssh-rsa"},
 };
 
-const char *const *ssh_key_types(void)
-{
-	static const char *const names[] = {"any", "ed25519", "ecdsa", "rsa", NULL};
+const char *const ssh_key_types[] = {"any", "ed25519", "ecdsa", "rsa", NULL};
+_Static_assert(ARRAY_LEN(ssh_key_types) == ARRAY_LEN(key_types) + 1, "one name a row");
 
-	_Static_assert(ARRAY_LEN(names) == ARRAY_LEN(key_types) + 1, "one name a row");
-	return names;
+static const char *methods_of(const char *key_type)
+{
+	for (size_t i = 0; i < ARRAY_LEN(key_types); i++)
+		if (strcmp(key_types[i].name, key_type) == 0)
+			return key_types[i].methods;
+	return key_types[0].methods;
 }
 
 void ssh_hello_init(struct ssh_hello *h)
@@ -102,6 +105,19 @@ static ssize_t receive(libssh2_socket_t fd, void *p, size_t len, int flags, void
 	g->closed = n == 0;
 	see(g, p, (size_t)n);
 	return g->too_much ? -ECONNABORTED : n;
+}
+
+/* libssh2's write: bytes, or -errno. */
+static ssize_t transmit(libssh2_socket_t fd, const void *p, size_t len, int flags, void **abstract)
+{
+	struct greeting *g = *abstract;
+	ssize_t n = send(fd, p, len, flags | MSG_NOSIGNAL);
+
+	if (n >= 0)
+		return n;
+	if (errno != EAGAIN && errno != EINTR)
+		g->errnum = errno;
+	return errno == EINTR ? -EAGAIN : -errno;
 }
 
 static void base64(struct buf *b, const unsigned char *p, size_t len)
@@ -203,8 +219,8 @@ static enum net_fault explain(const struct greeting *g, struct err *err)
 		return fault;
 	}
 	libssh2_session_last_error(g->session, &text, NULL, 0);
-	err_set(
-	    err, FE_EPROTO, "key exchange failed: %s", text && *text ? text : "no reason given");
+	err_set(err, FE_EPROTO, "key exchange failed: %s (host key types wanted: %s)",
+	    text && *text ? text : "no reason given", methods_of(g->wish->key_type));
 	return NET_PROTOCOL;
 }
 
@@ -233,15 +249,18 @@ static enum net_fault shake_hands(struct greeting *g, struct err *err)
 	}
 }
 
-static int prefer(LIBSSH2_SESSION *session, const char *key_type)
+/* The callbacks' place in the API is a void *, whatever the function. */
+static void listen_in(LIBSSH2_SESSION *session)
 {
-	const char *wanted = key_type ? key_type : key_types[0].name;
+	ssize_t (*in)(libssh2_socket_t, void *, size_t, int, void **) = receive;
+	ssize_t (*out)(libssh2_socket_t, const void *, size_t, int, void **) = transmit;
+	void *callback = NULL;
 
-	for (size_t i = 0; i < ARRAY_LEN(key_types); i++)
-		if (strcmp(key_types[i].name, wanted) == 0)
-			return libssh2_session_method_pref(
-			    session, LIBSSH2_METHOD_HOSTKEY, key_types[i].methods);
-	return -1;
+	_Static_assert(sizeof callback == sizeof in, "POSIX: a function fits a void *");
+	memcpy(&callback, &in, sizeof callback);
+	libssh2_session_callback_set(session, LIBSSH2_CALLBACK_RECV, callback);
+	memcpy(&callback, &out, sizeof callback);
+	libssh2_session_callback_set(session, LIBSSH2_CALLBACK_SEND, callback);
 }
 
 enum net_fault ssh_greet(
@@ -249,24 +268,22 @@ enum net_fault ssh_greet(
 {
 	struct greeting g = {
 	    .fd = fd, .wish = wish, .out = out, .deadline_ns = clock_mono_ns() + wish->phase_ns};
-	ssize_t (*reader)(libssh2_socket_t, void *, size_t, int, void **) = receive;
-	void *callback = NULL;
 	enum net_fault fault = NET_LOCAL;
 
-	memcpy(&callback, &reader, sizeof callback); /* the API takes functions as void * */
 	if (libssh2_init(0)) {
 		err_set(err, FE_ESYS, "libssh2 does not start");
 		return NET_LOCAL;
 	}
 	g.session = libssh2_session_init_ex(NULL, NULL, NULL, &g);
 	if (g.session) {
-		libssh2_session_callback_set(g.session, LIBSSH2_CALLBACK_RECV, callback);
+		listen_in(g.session);
 		libssh2_session_set_blocking(g.session, 0);
 	}
 	if (!g.session || libssh2_session_banner_set(g.session, BANNER) ||
-	    prefer(g.session, wish->key_type))
+	    libssh2_session_method_pref(
+		g.session, LIBSSH2_METHOD_HOSTKEY, methods_of(wish->key_type)))
 		err_set(err, FE_ESYS, "libssh2 does not start a session for key type %s",
-		    wish->key_type ? wish->key_type : "any");
+		    wish->key_type);
 	else
 		fault = shake_hands(&g, err);
 	if (!fault) /* a clean leave, which the server need not log as a broken connection */

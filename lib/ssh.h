@@ -19,7 +19,7 @@
 #define SSH_PREAMBLE_MAX 4096
 
 struct ssh_wish {
-	const char *key_type; /* "ed25519", "ecdsa", "rsa"; NULL: the best of the server's */
+	const char *key_type; /* "ed25519", "ecdsa", "rsa", or "any" */
 	uint64_t phase_ns;    /* the longest a phase may take */
 	/* Called when a phase ends well, with its name; may be NULL. */
 	void (*done)(void *data, const char *phase);
@@ -46,7 +46,7 @@ enum net_fault ssh_greet(
 
 /* A fingerprint as it may be wanted: "SHA256:" and 43 base64 digits. FE_EUSAGE. */
 int ssh_fingerprint_check(const char *text, struct err *err) FE_MUST_CHECK;
-/* Names for wish.key_type, NULL-terminated; index 0 is "any". */
-const char *const *ssh_key_types(void);
+/* Names for wish.key_type, NULL-terminated; the first is "any". */
+extern const char *const ssh_key_types[];
 
 #endif
