@@ -182,6 +182,8 @@ static void write_classic(struct mon_engine *m, struct mon_check *c, struct outc
 
 	switch (c->attempt.last) {
 	case ATTEMPT_PASS:
+		if (o->warning)
+			show_output(m, c, "warning", o);
 		(void)!mon_lines_status(l, r, o->status, "success");
 		(void)!mon_lines_uptime(l, r, true);
 		break;
