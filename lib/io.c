@@ -87,3 +87,11 @@ void io_close(int *fd)
 		(void)close(*fd);
 	*fd = -1;
 }
+
+int io_steal(int *fd)
+{
+	int stolen = *fd;
+
+	*fd = -1;
+	return stolen;
+}

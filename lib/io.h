@@ -19,6 +19,9 @@ int io_set_nonblocking(int fd, bool on);
 /* Close *fd if it is open (>= 0) and set it to -1. */
 void io_close(int *fd);
 
+/* The descriptor, leaving -1 behind: hands it over from an AUTO_FD. */
+int io_steal(int *fd);
+
 #define AUTO_FD __attribute__((cleanup(io_close)))
 
 #endif

@@ -9,5 +9,9 @@
 int cmd_check(const struct config *c);
 int cmd_run(const struct config *c);
 int cmd_export(const struct config *c);
+/* Of a running fleet, over its control socket. */
+int cmd_ps(const struct config *c);
+int cmd_logs(const struct config *c);
+int cmd_remote(const struct config *c); /* scale, restart, stop: asks and shows */
 
 #endif

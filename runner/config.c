@@ -48,7 +48,8 @@ static const struct opt rows[] = {
     {"watch", 0, OPT_FLAG, &given.c.watch, .help = "reload when the Procfile changes"},
     {"drain", 0, OPT_STRING, &given.c.drain, "URL", .secret = true,
 	.help = "ship all lines there (default: L2MET_URL unless DYNO is set)"},
-    {"socket", 0, OPT_STRING, &given.c.socket, "PATH", .help = "the control socket"},
+    {"socket", 0, OPT_STRING, &given.c.socket, "PATH",
+	.help = "the control socket (default DIR/.ferret.sock)", .env = "FERRET_SOCKET"},
     {"app", 'a', OPT_STRING, &given.c.app, "NAME", .help = "export: the app (default app)"},
     {"log", 'l', OPT_STRING, &given.c.log, "DIR", .help = "export: logs (default /var/log/APP)"},
     {"run", 'r', OPT_STRING, &given.c.run_dir, "DIR",
@@ -69,6 +70,11 @@ static const char about[] =
     "  export [FORMAT] LOCATION   write files for another process manager: systemd (the\n"
     "                             default), upstart, inittab, runit, supervisord, launchd,\n"
     "                             daemon, bluepill\n"
+    "  ps                         the running processes: state, restarts, CPU, memory, lines\n"
+    "  scale TYPE=N...            run so many of each, now\n"
+    "  restart [NAME...]          end and start again: a type, one process (web.1), or all\n"
+    "  stop [NAME...]             end until restart; without a name the whole fleet ends\n"
+    "  logs [NAME]                the lines as they come\n"
     "  version                    the version alone\n"
     "  help                       this text\n"
     "\n"

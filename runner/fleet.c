@@ -16,7 +16,7 @@
 
 #define LAST_WAIT_NS (2 * NS_PER_S) /* after KILL: for the kernel to finish with the processes */
 
-static const char *app_name(const struct plan *p)
+const char *fleet_app_name(const struct plan *p)
 {
 	const char *app = strv_getenv(&p->env, "APP");
 
@@ -35,7 +35,7 @@ void fleet_init(struct fleet *f, const struct config *c, const struct plan *p, s
 	    .out = out,
 	    .code = -1,
 	    .policy = RESTART_POLICY_DEFAULT,
-	    .app = app_name(p)};
+	    .app = fleet_app_name(p)};
 	f->policy.on_exit = (enum config_on_exit)c->on_exit;
 	f->now_ns = clock_mono_ns();
 	f->random = f->now_ns * 0x9e3779b97f4a7c15ULL + (uint64_t)getpid();

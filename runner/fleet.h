@@ -29,12 +29,14 @@
 enum fleet_phase { FLEET_RUNNING, FLEET_STOPPING, FLEET_KILLING, FLEET_OVER };
 
 struct ship;
+struct tap;
 
 struct fleet {
 	const struct config *config;
 	const struct plan *plan;
 	struct output *out;
 	struct ship *ship; /* NULL: no drain */
+	struct tap *taps;  /* listeners of the control socket; NULL: none */
 	struct child **v;  /* Procfile order, instances ascending */
 	size_t n, cap;
 	struct restart_policy policy;
@@ -85,5 +87,7 @@ size_t fleet_stop(struct fleet *f, const char *name);
 size_t fleet_resume_stopped(struct fleet *f, const char *name);
 /* Want `count` instances of the entry; surplus ones end and are forgotten. 0 = no such entry. */
 size_t fleet_scale(struct fleet *f, const char *type, int count);
+/* Move to another plan, touching only what changed (reload.h). The old plan may go afterwards. */
+void fleet_reload(struct fleet *f, const struct plan *to);
 
 #endif

@@ -5,12 +5,7 @@
 #include "xmem.h"
 
 #include "clock.h"
-
-static bool is_named(const struct fleet *f, const struct child *c, const char *name)
-{
-	return !name || strcmp(child_name(c), name) == 0 ||
-	       strcmp(f->plan->v[c->entry].name, name) == 0;
-}
+#include "tap.h"
 
 static size_t each_named(struct fleet *f, const char *name, enum restart_event event)
 {
@@ -20,7 +15,7 @@ static size_t each_named(struct fleet *f, const char *name, enum restart_event e
 	for (size_t i = 0; f->phase == FLEET_RUNNING && i < f->n; i++) {
 		struct child *c = f->v[i];
 
-		if (!is_named(f, c, name) || c->retire)
+		if (c->retire || !tap_names(name, child_name(c)))
 			continue;
 		n++;
 		fleet_step(f, c, event);
@@ -62,7 +57,7 @@ static size_t place_of(const struct fleet *f, size_t entry, int number)
 	return i;
 }
 
-static void scale_entry(struct fleet *f, size_t entry, int count)
+void fleet_scale_entry(struct fleet *f, size_t entry, int count)
 {
 	for (int i = 1; i <= count; i++) {
 		struct child *c = find(f, entry, i);
@@ -94,7 +89,7 @@ size_t fleet_scale(struct fleet *f, const char *type, int count)
 	for (size_t e = 0; f->phase == FLEET_RUNNING && e < f->plan->n; e++) {
 		if (strcmp(f->plan->v[e].name, type) != 0)
 			continue;
-		scale_entry(f, e, count);
+		fleet_scale_entry(f, e, count);
 		n++;
 	}
 	return n;

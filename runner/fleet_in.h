@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fleet_in: what the files of fleet share: fleet.c (the set and its life), fleet_io.c (processes
- * and pipes), fleet_control.c (single entries). Nothing outside them includes it.
+ * and pipes), fleet_control.c (single entries), fleet_reload.c (another plan). Nothing outside them includes it.
  */
 #ifndef FE_RUNNER_FLEET_IN_H
 #define FE_RUNNER_FLEET_IN_H
@@ -22,5 +22,8 @@ void fleet_settle(struct fleet *f);
 /* Read what is in the pipes of the dead, and no more. */
 void fleet_empty_pipes(struct fleet *f);
 uint64_t fleet_grace_ns(const struct fleet *f);
+/* APP of the plan or the environment, where it is a legal one. */
+const char *fleet_app_name(const struct plan *p);
+void fleet_scale_entry(struct fleet *f, size_t entry, int count);
 
 #endif

@@ -14,6 +14,7 @@
 #include "fleet_tell.h"
 #include "guard.h"
 #include "io.h"
+#include "tap.h"
 #include "xmem.h"
 
 #define CHUNK (64UL * 1024)
@@ -31,6 +32,8 @@ static void on_line(void *arg, const char *p, size_t len, enum lines_end end)
 		c->stats.pieces++;
 	else
 		c->stats.lines++;
+	if (c->fleet->taps)
+		tap_line(c->fleet->taps, output_clock(c->fleet->out), child_name(c), p, len);
 	if (!output_line(c->fleet->out, &c->source, p, len, end))
 		c->stats.drops++;
 }

@@ -8,6 +8,7 @@
 #include "buf.h"
 #include "clock.h"
 #include "logfmt.h"
+#include "tap.h"
 #include "xmem.h"
 
 #define SYSTEM_NAME "system"
@@ -20,6 +21,19 @@ void fleet_signal_name(int sig, char *out, size_t size)
 		(void)snprintf(out, size, "SIG%s", name);
 	else
 		(void)snprintf(out, size, "SIG%d", sig);
+}
+
+/* One of Foreman's messages, for our output and whoever listens. */
+FE_PRINTF(3, 4)
+static void say(struct fleet *f, struct output_source *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	AUTO_FREE char *text = xvasprintf(fmt, ap);
+	va_end(ap);
+	output_say(f->out, s, "%s", text);
+	tap_line(f->taps, output_clock(f->out), s->name, text, strlen(text));
 }
 
 /* Begin an event line; a text that is refused for its length keeps the pairs before it. */
@@ -47,7 +61,7 @@ void fleet_tell_started(struct fleet *f, struct child *c)
 {
 	struct buf b;
 
-	output_say(f->out, &c->source, "started with pid %d", (int)c->pid);
+	say(f, &c->source, "started with pid %d", (int)c->pid);
 	begin(f, c, &b, "start");
 	buf_put(&b, " pid=%d", (int)c->pid);
 	send(f, c, &b);
@@ -62,10 +76,10 @@ void fleet_tell_ended(struct fleet *f, struct child *c)
 	begin(f, c, &b, "exit");
 	buf_put(&b, " status=%d", child_code(c->status));
 	if (WIFEXITED(c->status)) {
-		output_say(f->out, &c->source, "exited with code %d", WEXITSTATUS(c->status));
+		say(f, &c->source, "exited with code %d", WEXITSTATUS(c->status));
 	} else {
 		fleet_signal_name(WTERMSIG(c->status), sig, sizeof sig);
-		output_say(f->out, &c->source, "terminated by %s", sig);
+		say(f, &c->source, "terminated by %s", sig);
 		buf_put(&b, " signal=%s", sig);
 	}
 	buf_put(&b, " uptime=%.3f", uptime);
@@ -77,7 +91,7 @@ void fleet_tell_backoff(struct fleet *f, struct child *c)
 	double s = (double)c->restart.wait_ms / 1000;
 	struct buf b;
 
-	output_say(f->out, &c->source, "restarting in %.1f s", s);
+	say(f, &c->source, "restarting in %.1f s", s);
 	begin(f, c, &b, "backoff");
 	buf_put(&b, " val=%.3f failures=%u", s, c->restart.failures);
 	send(f, c, &b);
@@ -87,7 +101,7 @@ void fleet_tell_gave_up(struct fleet *f, struct child *c)
 {
 	struct buf b;
 
-	output_say(f->out, &c->source, "gave up: not restarted");
+	say(f, &c->source, "gave up: not restarted");
 	begin(f, c, &b, "give-up");
 	send(f, c, &b);
 }
@@ -109,7 +123,7 @@ void fleet_tell_not_started(struct fleet *f, struct child *c, int code, const st
 			       : code == FE_EACCES ? xasprintf("not executable: %s", command)
 						   : xasprintf("cannot start: %s", err_text(err));
 
-	output_say(f->out, &c->source, "%s", text);
+	say(f, &c->source, "%s", text);
 	send_out(f, c, "failure", text);
 }
 
@@ -117,7 +131,7 @@ void fleet_tell_dropped(struct fleet *f)
 {
 	struct buf b;
 
-	output_say(f->out, &f->system, "%lu lines dropped: the reader of this output is slow",
+	say(f, &f->system, "%lu lines dropped: the reader of this output is slow",
 	    (unsigned long)f->out->dropped);
 	begin(f, NULL, &b, "drop");
 	buf_put(&b, " n=%lu", (unsigned long)f->out->dropped);
@@ -132,6 +146,6 @@ void fleet_tell_system(struct fleet *f, const char *at, const char *fmt, ...)
 	va_start(ap, fmt);
 	AUTO_FREE char *text = xvasprintf(fmt, ap);
 	va_end(ap);
-	output_say(f->out, &f->system, "%s", text);
+	say(f, &f->system, "%s", text);
 	send_out(f, NULL, at, text);
 }

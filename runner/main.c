@@ -35,13 +35,19 @@ static const struct command {
 	const char *usage;  /* what follows the name */
 	size_t least, most; /* operands */
 	int (*run)(const struct config *c);
+	bool ours; /* foreman has no such command */
 } commands[] = {
-    {"start", " [PROCESS]", 0, 1, cmd_start},
-    {"run", " COMMAND [ARGS...]", 0, SIZE_MAX, cmd_run},
-    {"check", "", 0, 0, cmd_check},
-    {"export", " FORMAT LOCATION", 1, 2, cmd_export},
-    {"version", "", 0, 0, cmd_version},
-    {"help", " [COMMAND]", 0, 1, cmd_help},
+    {"start", " [PROCESS]", 0, 1, cmd_start, false},
+    {"run", " COMMAND [ARGS...]", 0, SIZE_MAX, cmd_run, false},
+    {"check", "", 0, 0, cmd_check, false},
+    {"export", " FORMAT LOCATION", 1, 2, cmd_export, false},
+    {"ps", "", 0, 0, cmd_ps, true},
+    {"scale", " TYPE=N...", 1, SIZE_MAX, cmd_remote, true},
+    {"restart", " [NAME...]", 0, SIZE_MAX, cmd_remote, true},
+    {"stop", " [NAME...]", 0, SIZE_MAX, cmd_remote, true},
+    {"logs", " [NAME]", 0, 1, cmd_logs, true},
+    {"version", "", 0, 0, cmd_version, false},
+    {"help", " [COMMAND]", 0, 1, cmd_help, false},
 };
 
 static int wrong_usage(const struct config *c, const struct err *err)
@@ -96,6 +102,8 @@ static const struct command *find_command(const struct config *c)
 	size_t len = strlen(c->command);
 
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		if (commands[i].ours && c->foreman)
+			continue;
 		if (strcmp(commands[i].name, c->command) == 0)
 			return &commands[i];
 		if (!c->foreman || len == 0 || strncmp(commands[i].name, c->command, len) != 0)

@@ -86,6 +86,19 @@ void output_tick(struct output *o, int64_t wall_ms)
 	(void)strftime(o->time, sizeof o->time, "%H:%M:%S", &tm);
 }
 
+const char *output_clock(struct output *o)
+{
+	time_t s = (time_t)(o->now_ms / 1000);
+	struct tm tm;
+
+	if (o->clock_of != s || !o->clock[0]) {
+		o->clock_of = s;
+		(void)localtime_r(&s, &tm);
+		(void)strftime(o->clock, sizeof o->clock, "%H:%M:%S", &tm);
+	}
+	return o->clock;
+}
+
 void output_source_init(
     const struct output *o, struct output_source *s, const char *name, int color)
 {

@@ -32,7 +32,9 @@ struct output {
 	char *p;   /* owned; p[off..len) is still to be written */
 	size_t off, len, cap, high;
 	int64_t now_ms; /* wall clock of the current batch: output_tick */
-	char time[32];  /* "HH:MM:SS" of now_ms, or the date and time of json */
+	char clock[16]; /* HH:MM:SS for output_clock */
+	int64_t clock_of;
+	char time[32]; /* "HH:MM:SS" of now_ms, or the date and time of json */
 	int64_t time_of;
 	bool stalled, closed;
 	uint64_t dropped; /* lines since the last report */
@@ -53,6 +55,9 @@ void output_init(struct output *o, const struct config *c, int fd);
 void output_done(struct output *o);
 /* Called at the start of each batch. */
 void output_tick(struct output *o, int64_t wall_ms);
+
+/* HH:MM:SS of the current batch, in every format. Borrowed until the next batch. */
+const char *output_clock(struct output *o);
 
 /* color: 0.. for the entries in Procfile order, -1 for system. */
 void output_source_init(

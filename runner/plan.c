@@ -300,6 +300,8 @@ void plan_env(const struct plan *p, const struct plan_entry *e, int instance, st
 
 void plan_done(struct plan *p)
 {
+	if (!p)
+		return;
 	procfile_done(&p->procfile);
 	strv_done(&p->env);
 	free(p->v);

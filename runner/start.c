@@ -9,6 +9,8 @@
 #include <uv.h>
 
 #include "clock.h"
+#include "control.h"
+#include "control_path.h"
 #include "err.h"
 #include "fleet.h"
 #include "fleet_tell.h"
@@ -17,6 +19,7 @@
 #include "outer.h"
 #include "output.h"
 #include "plan.h"
+#include "reloader.h"
 #include "xmem.h"
 
 #define SPAWNS_A_TURN 16 /* then lines and signals have their turn */
@@ -30,6 +33,8 @@ struct start {
 	struct plan plan;
 	struct output out;
 	struct fleet fleet;
+	struct control *control; /* NULL: none */
+	struct reloader reloader;
 	int out_epoll; /* watches our stdout: room again, or its reader gone */
 	bool out_watched, out_wants_room;
 	bool asked_to_end;   /* by a signal: then a reader that takes nothing is not waited for */
@@ -134,6 +139,7 @@ static void after(struct start *s)
 	else
 		(void)uv_idle_stop(&s->spawning);
 	flush(s);
+	control_flush(s->control);
 	if (output_pending(&s->out) == 0 && s->fleet.phase != FLEET_OVER)
 		flush(s); /* what fleet_resume had to say */
 	if (is_over(s))
@@ -247,6 +253,12 @@ static void on_signal(uv_signal_t *h, int sig)
 		    &s->fleet, "signal", "%s received, forwarding it to children", name + 3);
 		fleet_forward(&s->fleet, sig);
 		break;
+	case SIGHUP: /* the outer process makes TERM of it when the terminal was lost */
+		if (s->config->foreman)
+			ask_to_end(s, sig);
+		else
+			reloader_reload(&s->reloader);
+		break;
 	case SIGQUIT:
 	case SIGALRM: /* Foreman swallows these two */
 		if (!s->config->foreman && sig == SIGQUIT)
@@ -316,12 +328,33 @@ static int told(const struct config *c, const struct err *err)
 	return err_exit_code(err->code);
 }
 
+static void on_acted(void *arg)
+{
+	after(arg);
+}
+
+/* A fleet without its socket still runs; why there is none is told. */
+static void open_control(struct start *s)
+{
+	AUTO_FREE char *path = control_path(s->config);
+	struct err err = ERR_INIT;
+
+	if (s->config->foreman)
+		return;
+	s->control = control_open(&s->loop, &s->fleet, path, on_acted, s, &err);
+	if (!s->control)
+		err_print("ferret", &err);
+	err_done(&err);
+}
+
 static int run_fleet(struct start *s, int alive)
 {
 	output_init(&s->out, s->config, STDOUT_FILENO);
 	fleet_init(&s->fleet, s->config, &s->plan, &s->out);
 	guard_raise_descriptors();
 	open_loop(s, alive);
+	open_control(s);
+	reloader_init(&s->reloader, &s->loop, &s->fleet, on_acted, s);
 	fleet_start(&s->fleet);
 	after(s);
 	(void)uv_run(&s->loop, UV_RUN_DEFAULT);
@@ -333,8 +366,11 @@ static int run_fleet(struct start *s, int alive)
 		    "ferret: %zu bytes of output were never taken by their reader\n", lost);
 		code = code ? code : s->config->foreman ? FE_EXIT_WARN : FE_EXIT_SYSTEM;
 	}
+	control_close(s->control);
 	close_loop(s);
+	control_free(s->control);
 	fleet_done(&s->fleet);
+	reloader_done(&s->reloader);
 	output_done(&s->out);
 	return code;
 }
