@@ -50,6 +50,7 @@ struct http_request {
 	size_t body_len;
 	uint64_t upload;         /* bytes to send; 0 = body_len */
 	const char *address;     /* connect here instead of resolving; NULL */
+	bool listed;             /* only where the name still has this address (http_try) */
 	struct tls_store *store; /* what to trust; NULL is no trust at all */
 	unsigned redirects;      /* hops to follow; 0: a redirect is the answer */
 	size_t max_body;         /* bytes of the answer to keep; the rest is counted */
@@ -92,6 +93,8 @@ char *http_shown_url(const char *url);
 /* Host (no brackets) and port of a good URL. Caller frees host. */
 void http_host_port(const char *url, char **host, uint16_t *port);
 
+/* Is the text a literal address? */
+bool http_is_address(const char *host);
 /* Numeric addresses of a host, in the resolver's order, each once. FE_ENOENT, FE_EIO, FE_ESYS. */
 int http_resolve(const char *host, struct strv *out, struct err *err) FE_MUST_CHECK;
 

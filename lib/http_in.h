@@ -32,7 +32,5 @@ int http_failed(const struct http_hop *hop, CURLcode code, struct err *err);
 char *http_plain_url(const char *url, char **user_password);
 /* No route to the address (NULL: to anywhere) from this machine? Sends nothing. */
 bool http_no_route(const char *address);
-/* Is the host a literal address? */
-bool http_is_address(const char *host);
 
 #endif

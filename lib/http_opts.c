@@ -74,6 +74,36 @@ int http_opts_target(struct http_opts *o, const char *target, struct err *err)
 	return rc == 0 && tls ? load_store(o, err) : rc;
 }
 
+static const char *address_of(const char *target)
+{
+	const char *hash = strrchr(target, '#');
+
+	return hash && http_is_address(hash + 1) ? hash + 1 : NULL;
+}
+
+int http_opts_expand(
+    const struct http_opts *o, const char *target, struct strv *suffixes, struct strv *targets)
+{
+	struct strv AUTO_STRV found = {0};
+	AUTO_FREE char *host = NULL;
+	uint16_t port;
+
+	if (!o->each_address || address_of(target))
+		return 0;
+	http_host_port(target, &host, &port);
+	if (http_resolve(host, &found, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < found.n; i++) {
+		AUTO_FREE char *suffix = xstrdup(found.v[i]);
+		for (char *c = suffix; *c; c++)
+			*c = *c == '.' || *c == ':' || *c == '%' ? '-' : *c;
+		strv_add(suffixes, suffix);
+		strv_take(
+		    targets, xasprintf("%.*s#%s", (int)strcspn(target, "#"), target, found.v[i]));
+	}
+	return 0;
+}
+
 struct http_request http_opts_request(const struct http_opts *o, const char *target)
 {
 	return (struct http_request){
@@ -82,6 +112,8 @@ struct http_request http_opts_request(const struct http_opts *o, const char *tar
 	    .auth = o->auth,
 	    .token = o->token,
 	    .store = o->store,
+	    .address = address_of(target),
+	    .listed = o->each_address,
 	    .redirects = (unsigned)o->redirects,
 	    .max_body = BUF_MAX_OUTPUT,
 	};

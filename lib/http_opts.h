@@ -2,6 +2,8 @@
 /*
  * http_opts: the options that monitors over HTTP share, what is wanted of an answer, and what
  * their children find loaded: libcurl, and the CA store where a target is https.
+ *
+ * A target may end in `#ADDRESS` (http://a.example/#192.0.2.1): it is then asked at that address.
  */
 #ifndef FE_LIB_HTTP_OPTS_H
 #define FE_LIB_HTTP_OPTS_H
@@ -16,6 +18,7 @@ struct http_opts {
 	struct strv expect; /* "200", "2xx", "200-299"; none is 2xx */
 	struct strv header; /* "NAME:RE" */
 	int64_t redirects;
+	bool each_address;         /* every address of a name is a check of its own */
 	struct tls_store *store;   /* set by http_opts_target or http_opts_prepare */
 	struct pattern **compiled; /* of header, same order; by http_opts_prepare */
 };
@@ -38,13 +41,19 @@ struct http_opts {
 	{"header", 0, OPT_LIST, &(o)->header, "NAME:RE", NULL, 0, 0, NULL,                         \
 	 "wanted header of the answer whose value matches RE (may be repeated)", NULL, false},     \
 	{"redirects", 0, OPT_INT, &(o)->redirects, "N", "0", 0, 50, NULL,                          \
-	 "follow up to N redirects; with 0 a redirect is the answer", NULL, false}
+	 "follow up to N redirects; with 0 a redirect is the answer", NULL, false},                \
+	{"each-address", 0, OPT_FLAG, &(o)->each_address, NULL, NULL, 0, 0, NULL,                  \
+	 "make every address of the target's name a check of its own", NULL, false}
 /* clang-format on */
 
 /* Once before the first try: options checked, libcurl started. FE_EUSAGE or worse. */
 int http_opts_prepare(struct http_opts *o, struct err *err) FE_MUST_CHECK;
 /* A target is an URL; the first https one loads the CA store. FE_EUSAGE. */
 int http_opts_target(struct http_opts *o, const char *target, struct err *err) FE_MUST_CHECK;
+/* With each_address: a name suffix and a target `URL#ADDRESS` for every address that the target's
+ * name has now; none where the name cannot be resolved (the plain target then tells of it). */
+int http_opts_expand(
+    const struct http_opts *o, const char *target, struct strv *suffixes, struct strv *targets);
 /* A request for the target with what the options say. */
 struct http_request http_opts_request(const struct http_opts *o, const char *target);
 /* Is the answer the wanted one? NULL, or in words what is wrong. Caller frees. */

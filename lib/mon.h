@@ -96,6 +96,9 @@ struct mon_spec {
 	int (*prepare)(struct err *err);
 	/* Optional: validate one target early ("not an http URL"); FE_EUSAGE with err: exit 100. */
 	int (*check_target)(const char *target, struct err *err);
+	/* Optional: a target may stand for several, each a check of its own: append for each a
+	 * suffix of the check's name and a target; none leaves it as it is. Options are known. */
+	int (*expand)(const char *target, struct strv *suffixes, struct strv *targets);
 	int multiple;        /* slots every multiple x FREQ seconds; 0 = 1 */
 	const char *timeout; /* default seconds over all tries; NULL = "180" */
 	bool serial;         /* checks take turns */

@@ -64,6 +64,20 @@ static void add_fact(struct mon_facts *f, struct mon_fact fact)
 	f->v[f->n++] = fact;
 }
 
+/* Evidence told again is told better: the last counts, in the place of the first. */
+static void add_evidence(struct mon_facts *f, struct mon_fact fact)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		if (strcmp(f->v[i].name, fact.name) != 0)
+			continue;
+		free(f->v[i].name);
+		free(f->v[i].text);
+		f->v[i] = fact;
+		return;
+	}
+	add_fact(f, fact);
+}
+
 static void replace(char **at, const char *p, size_t len)
 {
 	free(*at);
@@ -110,9 +124,9 @@ static void take(struct mon_report *r, const struct head *h, const char *p)
 					 .real = h->real});
 		break;
 	case MON_EVIDENCE:
-		add_fact(&r->evidence, (struct mon_fact){.name = clean_name(p, h->name_len),
-					   .text = xmemdup0(text, h->text_len),
-					   .text_len = h->text_len});
+		add_evidence(&r->evidence, (struct mon_fact){.name = clean_name(p, h->name_len),
+					       .text = xmemdup0(text, h->text_len),
+					       .text_len = h->text_len});
 		break;
 	case MON_REUSED:
 		r->reused = true;

@@ -145,11 +145,28 @@ static bool names_a_secret(const char *s, size_t n)
 	return false;
 }
 
-/* The password of scheme://user:PASSWORD@host, and a token that stands for the user. */
+/* The values of ?key=VALUE&key=VALUE: any of them may be a token. */
+static void blot_query(char *p)
+{
+	char *end = p + strcspn(p, "# '\"");
+
+	while (p < end) {
+		size_t key = strcspn(p, "=&"), all = strcspn(p, "&");
+
+		all = all < (size_t)(end - p) ? all : (size_t)(end - p);
+		if (key < all)
+			memset(p + key + 1, 'x', all - key - 1);
+		p += all + 1;
+	}
+}
+
+/* The password of scheme://user:PASSWORD@host, a token that stands for the user, and the query. */
 static void blot_url(char *s)
 {
 	for (char *p = strstr(s, "://"); p; p = strstr(p, "://")) {
 		p += 3;
+		if (p[strcspn(p, "?# '\"")] == '?')
+			blot_query(p + strcspn(p, "?") + 1);
 		char *end = p + strcspn(p, "/?# '\"");
 		char *at = memchr(p, '@', (size_t)(end - p));
 
@@ -237,6 +254,31 @@ static int add(
 	return 0;
 }
 
+/* The check of a target, or those of what it stands for (mon.h, expand). */
+static int add_expanded(struct mon_targets_list *l, const struct mon_spec *spec,
+    const struct mon_given *g, struct mon_target one, struct err *err)
+{
+	AUTO_STRV struct strv suffixes = {0}, targets = {0};
+	int rc = spec->expand ? spec->expand(one.target, &suffixes, &targets) : 0;
+
+	if (rc || targets.n == 0)
+		return rc ? rc : add(l, spec, one, err);
+	for (size_t i = 0; !rc && i < targets.n; i++) {
+		AUTO_FREE char *text = xasprintf("%s-%s=%s", one.name, suffixes.v[i], targets.v[i]);
+		struct mon_target t = {
+		    .name = xasprintf("%s-%s", one.name, suffixes.v[i]),
+		    .target = xstrdup(targets.v[i]),
+		    .repeat = repeat_line(g, text),
+		};
+
+		rc = add(l, spec, t, err);
+	}
+	free(one.name);
+	free(one.target);
+	free(one.repeat);
+	return rc;
+}
+
 static int add_target(struct mon_targets_list *l, const struct mon_spec *spec,
     const struct mon_given *g, const char *text, struct err *err)
 {
@@ -253,7 +295,7 @@ static int add_target(struct mon_targets_list *l, const struct mon_spec *spec,
 		rc = spec->check_target(target, err);
 	if (rc)
 		return rc;
-	return add(l, spec,
+	return add_expanded(l, spec, g,
 	    (struct mon_target){
 		.name = steal(&name), .target = xstrdup(target), .repeat = repeat_line(g, text)},
 	    err);

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "http_try.h"
+
+#include "clock.h"
+#include "tls.h"
+#include "xmem.h"
+
+#define FIRST_BYTES 160 /* of an answer, shown in a failure */
+
+struct told {
+	struct try *t;
+	const struct http_request *req;
+	const char *cacert;
+	struct http_response *res;
+	bool repeat;
+};
+
+static void add_quoted(struct buf *b, const char *text)
+{
+	buf_put(b, " '");
+	for (; *text; text++)
+		buf_put(b, *text == '\'' ? "'\\''" : "%c", *text);
+	buf_put(b, "'");
+}
+
+/* The curl command that asks the same of the same address. */
+static void tell_repeat(struct told *told)
+{
+	const struct http_request *req = told->req;
+	const char *address = told->res->address;
+	struct buf AUTO_BUF b = BUF_INIT(BUF_MAX_FILE);
+	AUTO_FREE char *host = NULL;
+	AUTO_FREE char *shown = http_shown_url(req->url);
+	uint16_t port;
+
+	if (told->repeat)
+		return;
+	told->repeat = true;
+	http_host_port(req->url, &host, &port);
+	buf_put(&b, "curl -sSf -o /dev/null -m %.3g --noproxy '*'",
+	    (double)try_left_ns(told->t) / NS_PER_S);
+	if (req->upload)
+		buf_put(&b, " -T FILE");
+	if (req->redirects)
+		buf_put(&b, " -L --max-redirs %u", req->redirects);
+	if (told->cacert) {
+		buf_put(&b, " --cacert");
+		add_quoted(&b, told->cacert);
+	}
+	if (*address && strcmp(host, address) != 0)
+		buf_put(&b, " --resolve %s:%u:%s", host, (unsigned)port, address);
+	add_quoted(&b, shown);
+	try_evidence(told->t, "curl", "%s", buf_str(&b));
+}
+
+/* Told as it happens, so that it is known of a try that is cut at its deadline. */
+static void on_entered(void *arg, enum http_phase phase, const char *peer)
+{
+	struct told *told = arg;
+
+	try_enter(told->t, http_phase_names[phase]);
+	if (phase != HTTP_CONNECT)
+		return;
+	try_evidence(told->t, "peer", "%s", peer);
+	tell_repeat(told);
+}
+
+static void on_closing(void *arg, int fd)
+{
+	const struct told *told = arg;
+
+	try_evidence_socket(told->t, fd);
+}
+
+static void tell_numbers(struct try *t, const struct http_response *res)
+{
+	for (int i = 0; i < HTTP_PHASES; i++)
+		if (res->phase_ns[i])
+			try_phase(t, http_phase_names[i], res->phase_ns[i]);
+	if (res->status)
+		try_value(t, "bytes", (double)res->body_bytes, "B");
+	if (res->tls.seen)
+		try_value(t, "cert-days", res->tls.days_left, "");
+}
+
+static void tell_answer(struct try *t, const struct http_response *res)
+{
+	const char *first = buf_str(&res->body);
+	size_t n = res->body.len < FIRST_BYTES ? res->body.len : FIRST_BYTES;
+
+	while (n && (first[n - 1] == '\n' || first[n - 1] == '\r'))
+		n--;
+	if (res->hops)
+		try_evidence(t, "url", "%s", res->shown_url);
+	if (n)
+		try_evidence(t, "first", "%.*s", (int)n, first);
+}
+
+static bool still_listed(const struct strv *list, const char *address)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->v[i], address) == 0)
+			return true;
+	return false;
+}
+
+/* The name is resolved each time, though the address is given: an address that was taken out of
+ * the name is no failure of the service. */
+static int look_up(struct try *t, const struct http_request *req, int *result)
+{
+	struct strv AUTO_STRV found = {0};
+	struct err err = ERR_INIT;
+	AUTO_FREE char *host = NULL;
+	uint16_t port;
+	uint64_t begun = clock_mono_ns();
+
+	http_host_port(req->url, &host, &port);
+	try_enter(t, http_phase_names[HTTP_DNS]);
+	int rc = http_resolve(host, &found, &err);
+	try_phase(t, http_phase_names[HTTP_DNS], clock_mono_ns() - begun);
+	if (rc == FE_ESYS)
+		*result = try_unknown(t, "local", "%s", err_text(&err));
+	else if (rc < 0)
+		*result = try_fail(t, "%s", err_text(&err));
+	else if (!still_listed(&found, req->address))
+		rc = *result = try_unknown(
+		    t, "unlisted", "%s is no address of %s any more", req->address, host);
+	err_done(&err);
+	return rc;
+}
+
+bool http_try(struct try *t, struct http_request *req, const char *cacert,
+    struct http_response *res, int *result)
+{
+	struct err err = ERR_INIT;
+	struct told told = {.t = t, .req = req, .cacert = cacert, .res = res};
+
+	memset(res, 0, sizeof *res);
+	if (req->listed && req->address && look_up(t, req, result) != 0)
+		return false;
+	req->entered = on_entered;
+	req->closing = on_closing;
+	req->arg = &told;
+	int rc = http_perform(req, res, &err);
+	tell_numbers(t, res);
+	if (rc == 0)
+		return true;
+	tell_repeat(&told);
+	tell_answer(t, res);
+	*result = rc == FE_ESYS ? try_unknown(t, "local", "%s", err_text(&err))
+				: try_fail(t, "%s", err_text(&err));
+	err_done(&err);
+	return false;
+}
+
+int http_try_fail(struct try *t, const struct http_response *res, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	AUTO_FREE char *text = xvasprintf(fmt, ap);
+	va_end(ap);
+	tell_answer(t, res);
+	return try_fail(t, "%s", text);
+}

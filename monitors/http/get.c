@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* http/get: GET a page as a new visitor would: fresh connection, one address, verified TLS. */
+#include "http_opts.h"
+#include "http_try.h"
+#include "mon.h"
+#include "xmem.h"
+
+static struct http_opts cfg;
+
+static const struct opt opts[] = {HTTP_OPT_WANTED(&cfg), HTTP_OPT_CLIENT(&cfg), OPT_END};
+
+static int probe(struct try *t)
+{
+	struct http_request req = http_opts_request(&cfg, try_target(t));
+	struct http_response res;
+	int result;
+
+	if (!http_try(t, &req, cfg.cacert, &res, &result))
+		return result;
+	AUTO_FREE char *wrong = http_opts_judge(&cfg, &res);
+	if (wrong)
+		return http_try_fail(t, &res, "%s", wrong);
+	try_body(t, buf_str(&res.body), res.body.len);
+	return try_pass(t);
+}
+
+static int prepare(struct err *err)
+{
+	return http_opts_prepare(&cfg, err);
+}
+
+static int check_target(const char *target, struct err *err)
+{
+	return http_opts_target(&cfg, target, err);
+}
+
+static int expand(const char *target, struct strv *suffixes, struct strv *targets)
+{
+	return http_opts_expand(&cfg, target, suffixes, targets);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct mon_spec spec = {
+	    .name = "http/get",
+	    .summary = "get a page and look at status, headers and body",
+	    .about = "Every try resolves, connects and shakes hands anew, at one address; the\n"
+		     "phases dns, connect, tls, ttfb and transfer are summed over redirects.\n"
+		     "--pattern is matched against the body, of which the first 256 KB are kept.\n"
+		     "With --each-address the addresses are those the name has when the monitor\n"
+		     "starts; one that is taken out of the name later is unknown, not failed.",
+	    .target = "URL",
+	    .opts = opts,
+	    .probe = probe,
+	    .prepare = prepare,
+	    .check_target = check_target,
+	    .expand = expand,
+	};
+
+	return mon_main(argc, argv, &spec);
+}
