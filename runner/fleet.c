@@ -12,6 +12,7 @@
 #include "fleet_tell.h"
 #include "guard.h"
 #include "io.h"
+#include "ship.h"
 #include "xmem.h"
 
 #define LAST_WAIT_NS (2 * NS_PER_S) /* after KILL: for the kernel to finish with the processes */
@@ -225,7 +226,7 @@ void fleet_kill_all(struct fleet *f)
 	for (size_t i = 0; i < f->n; i++)
 		if (f->v[i]->pid)
 			child_signal(f->v[i], SIGKILL);
-	(void)guard_kill_descendants(SIGKILL, 0);
+	(void)guard_kill_descendants(SIGKILL, ship_pid(f->ship));
 	fleet_settle(f);
 }
 
@@ -255,7 +256,7 @@ void fleet_tick(struct fleet *f)
 		tick_child(f, f->v[i]);
 	if (f->strays_ns && f->strays_ns <= f->now_ns && !f->strays_told) {
 		f->strays_told = true;
-		(void)guard_kill_descendants(SIGTERM, 0);
+		(void)guard_kill_descendants(SIGTERM, ship_pid(f->ship));
 	}
 	if (f->phase == FLEET_STOPPING && f->stop_ns <= f->now_ns) {
 		fleet_kill_all(f);

@@ -14,6 +14,7 @@
 #include "fleet_tell.h"
 #include "guard.h"
 #include "io.h"
+#include "ship.h"
 #include "tap.h"
 #include "xmem.h"
 
@@ -36,6 +37,8 @@ static void on_line(void *arg, const char *p, size_t len, enum lines_end end)
 		tap_line(c->fleet->taps, output_clock(c->fleet->out), child_name(c), p, len);
 	if (!output_line(c->fleet->out, &c->source, p, len, end))
 		c->stats.drops++;
+	if (c->fleet->ship)
+		ship_line(c->fleet->ship, child_name(c), c->fleet->out->now_ms, p, len);
 }
 
 static void watch(struct fleet *f, struct child *c)
@@ -168,8 +171,10 @@ void fleet_reap(struct fleet *f)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		struct child *c = by_pid(f, pid);
 
-		if (!c) /* an orphan that fell to us */
+		if (!c) { /* the drain, or an orphan that fell to us */
+			(void)ship_reaped(f->ship, pid, status);
 			continue;
+		}
 		c->pid = 0;
 		c->status = status;
 		ended(f, c);
@@ -256,11 +261,15 @@ void fleet_linger(struct fleet *f, struct child *c)
 	c->linger_ns = f->now_ns + LINGER_STEP_NS;
 }
 
-static bool any_child_left(void)
+/* The drain is not counted: it outlives the children to ship their last lines. */
+static bool any_child_left(const struct fleet *f)
 {
 	siginfo_t info;
+	pid_t drain = ship_pid(f->ship);
 
-	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT))
+		return false;
+	return !drain || guard_kill_descendants(0, drain) > 0;
 }
 
 void fleet_empty_pipes(struct fleet *f)
@@ -292,7 +301,7 @@ void fleet_settle(struct fleet *f)
 			return;
 		open |= f->v[i]->pipe >= 0;
 	}
-	if (!any_child_left()) {
+	if (!any_child_left(f)) {
 		if (open && !may_read(f))
 			return;
 		fleet_empty_pipes(f);

@@ -8,6 +8,7 @@
 #include "buf.h"
 #include "clock.h"
 #include "logfmt.h"
+#include "ship.h"
 #include "tap.h"
 #include "xmem.h"
 
@@ -54,6 +55,8 @@ static void send(struct fleet *f, const struct child *c, struct buf *b)
 	AUTO_FREE char *name = xasprintf("runner.%s", c ? child_name(c) : SYSTEM_NAME);
 
 	output_event(f->out, name, buf_str(b));
+	if (f->ship)
+		ship_line(f->ship, name, f->out->now_ms, buf_str(b), b->len);
 	buf_done(b);
 }
 

@@ -20,6 +20,7 @@
 #include "output.h"
 #include "plan.h"
 #include "reloader.h"
+#include "ship.h"
 #include "xmem.h"
 
 #define SPAWNS_A_TURN 16 /* then lines and signals have their turn */
@@ -40,6 +41,7 @@ struct start {
 	bool asked_to_end;   /* by a signal: then a reader that takes nothing is not waited for */
 	uint64_t give_up_ns; /* ... beyond this moment */
 	bool reading, busy;
+	bool shipped; /* the drain has ended, after the children */
 	uv_loop_t loop;
 	uv_signal_t signals[ARRAY_LEN(handled)];
 	uv_poll_t pipes, room, outer;
@@ -101,10 +103,18 @@ static void flush(struct start *s)
 		fleet_resume(&s->fleet);
 }
 
+/* The children are gone: the drain gets their last lines and its grace. */
+static bool is_shipped(struct start *s)
+{
+	if (s->fleet.ship && !s->shipped)
+		ship_stop(s->fleet.ship);
+	return !s->fleet.ship || s->shipped;
+}
+
 /* Have we written what there is, or waited long enough for a reader that takes nothing? */
 static bool is_over(struct start *s)
 {
-	if (s->fleet.phase != FLEET_OVER)
+	if (s->fleet.phase != FLEET_OVER || !is_shipped(s))
 		return false;
 	if (output_pending(&s->out) == 0)
 		return true;
@@ -142,10 +152,28 @@ static void after(struct start *s)
 	control_flush(s->control);
 	if (output_pending(&s->out) == 0 && s->fleet.phase != FLEET_OVER)
 		flush(s); /* what fleet_resume had to say */
+	ship_flush(s->fleet.ship);
 	if (is_over(s))
 		uv_stop(&s->loop);
 	else
 		arm(s);
+}
+
+static void on_drain_said(void *arg, const char *at, const char *text)
+{
+	struct start *s = arg;
+
+	output_tick(&s->out, clock_wall_ms());
+	fleet_tell_system(&s->fleet, at, "%s", text);
+	(void)uv_idle_start(&s->spawning, on_spawning); /* comes to after() in a moment */
+}
+
+static void on_drain_over(void *arg)
+{
+	struct start *s = arg;
+
+	s->shipped = true;
+	(void)uv_idle_start(&s->spawning, on_spawning);
 }
 
 static void on_due(uv_timer_t *h)
@@ -231,6 +259,8 @@ static void ask_to_end(struct start *s, int sig)
 		fleet_stop_all(&s->fleet, -1);
 	} else if (sig == SIGINT && s->asked_to_end) {
 		fleet_kill_all(&s->fleet);
+		if (s->fleet.ship)
+			ship_hurry(s->fleet.ship);
 		s->give_up_ns = clock_mono_ns();
 	}
 	s->asked_to_end = true;
@@ -309,6 +339,7 @@ static void close_one(uv_handle_t *h, void *arg)
 
 static void close_loop(struct start *s)
 {
+	ship_close(s->fleet.ship);
 	uv_walk(&s->loop, close_one, NULL);
 	(void)uv_run(&s->loop, UV_RUN_DEFAULT);
 	fe_assert(uv_loop_close(&s->loop) == 0);
@@ -347,12 +378,20 @@ static void open_control(struct start *s)
 	err_done(&err);
 }
 
-static int run_fleet(struct start *s, int alive)
+static int run_fleet(struct start *s, int alive, struct err *err)
 {
+	struct ship_rules rules = {s->config->drain, on_drain_said, on_drain_over, s};
+
 	output_init(&s->out, s->config, STDOUT_FILENO);
 	fleet_init(&s->fleet, s->config, &s->plan, &s->out);
 	guard_raise_descriptors();
 	open_loop(s, alive);
+	if (s->config->drain && ship_new(&s->loop, &rules, &s->fleet.ship, err)) {
+		close_loop(s);
+		fleet_done(&s->fleet);
+		output_done(&s->out);
+		return told(s->config, err);
+	}
 	open_control(s);
 	reloader_init(&s->reloader, &s->loop, &s->fleet, on_acted, s);
 	fleet_start(&s->fleet);
@@ -369,6 +408,7 @@ static int run_fleet(struct start *s, int alive)
 	control_close(s->control);
 	close_loop(s);
 	control_free(s->control);
+	ship_free(s->fleet.ship);
 	fleet_done(&s->fleet);
 	reloader_done(&s->reloader);
 	output_done(&s->out);
@@ -386,7 +426,7 @@ static int work(void *arg, int alive)
 	if (plan_load(&s->plan, s->config, only, &err))
 		code = told(s->config, &err);
 	else
-		code = run_fleet(s, alive);
+		code = run_fleet(s, alive, &err);
 	err_done(&err);
 	plan_done(&s->plan);
 	return code;
