@@ -79,7 +79,8 @@ static const char about[] =
     "  help                       this text\n"
     "\n"
     "The file .ferret (else .foreman) in the current directory holds long option names and\n"
-    "values, one `key: value` a line; the command line wins. Called under the name foreman,\n"
+    "values, one `key: value` a line; the command line wins.\n"
+    "Called under the name foreman,\n"
     "defaults, messages and exit codes are Foreman's.";
 
 static struct opt_program program(bool foreman, bool stop_at_operand)

@@ -179,7 +179,6 @@ static void apply_formation(
 	AUTO_FREE char *one = only ? xasprintf("%s=1", only) : NULL;
 	const char *wanted = one ? one : c->formation ? c->formation : "all=1";
 	bool starts = to->strict || strcmp(c->command, "start") == 0;
-	struct err err = ERR_INIT;
 
 	if (only && p->n && !procfile_find(&p->procfile, only)) {
 		AUTO_FREE char *names = names_of(p);
@@ -188,9 +187,13 @@ static void apply_formation(
 		    to, xasprintf("'%s' is no entry of %s (%s)", only, p->procfile_path, names));
 		return;
 	}
-	if (p->n && plan_formation(p, wanted, to->strict, &err))
-		problem_err(to, &err);
-	else if (p->n && starts && p->instances == 0)
+	struct strv AUTO_STRV bad = {0};
+
+	if (p->n)
+		plan_formation_all(p, wanted, to->strict, &bad);
+	for (size_t i = 0; i < bad.n; i++)
+		problem(to, xstrdup(bad.v[i]));
+	if (p->n && !bad.n && starts && p->instances == 0)
 		problem(to, xasprintf("formation: '%s' starts nothing", wanted));
 }
 

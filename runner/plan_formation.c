@@ -73,26 +73,42 @@ static int apply_pair(struct plan *p, char *pair, bool is_all, bool strict, stru
 	return 0;
 }
 
-int plan_formation(struct plan *p, const char *formation, bool strict, struct err *err)
+/* Pass one for all=N, pass two for names; what a pair has wrong goes to bad. */
+static void apply_pairs(
+    struct plan *p, const char *text, bool is_all, bool strict, struct strv *bad)
+{
+	struct strv AUTO_STRV pairs = {0};
+	struct err err = ERR_INIT;
+
+	strv_split(&pairs, text, ",");
+	for (size_t i = 0; i < pairs.n; i++)
+		if (apply_pair(p, pairs.v[i], is_all, strict, &err))
+			strv_add(bad, err_text(&err));
+	err_done(&err);
+}
+
+void plan_formation_all(struct plan *p, const char *formation, bool strict, struct strv *bad)
 {
 	AUTO_FREE char *text = without_blanks(formation);
+	size_t before = bad->n;
 
-	for (size_t i = 0; i < p->n; i++)
-		p->v[i].count = 0;
-	for (int pass = 0; pass < 2; pass++) {
-		struct strv AUTO_STRV pairs = {0};
-
-		strv_split(&pairs, text, ",");
-		for (size_t i = 0; i < pairs.n; i++)
-			if (apply_pair(p, pairs.v[i], pass == 0, strict, err))
-				return FE_EUSAGE;
-	}
 	p->instances = 0;
 	for (size_t i = 0; i < p->n; i++)
+		p->v[i].count = 0;
+	apply_pairs(p, text, true, strict, bad);
+	apply_pairs(p, text, false, strict, bad);
+	for (size_t i = 0; i < p->n; i++)
 		p->instances += p->v[i].count;
-	if (strict && p->instances == 0)
-		return err_set(err, FE_EUSAGE,
-		    "formation: '%s' starts nothing, expected TYPE=N with N of at least 1",
-		    formation);
-	return 0;
+	if (strict && p->instances == 0 && bad->n == before)
+		strv_take(bad, xasprintf("formation: '%s' starts nothing, expected TYPE=N with N "
+					 "of at least 1",
+				   formation));
+}
+
+int plan_formation(struct plan *p, const char *formation, bool strict, struct err *err)
+{
+	struct strv AUTO_STRV bad = {0};
+
+	plan_formation_all(p, formation, strict, &bad);
+	return bad.n ? err_set(err, FE_EUSAGE, "%s", bad.v[0]) : 0;
 }

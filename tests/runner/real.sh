@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# real.sh: sourced after tap.sh by tests that compare ours, called through a link named foreman, with
+# the real Foreman (Debian's 0.87.2). same runs both with one command line in the working directory
+# and compares stdout, stderr and status. The links: ./foreman and ./ferret of $LINKS.
+REAL=/usr/bin/foreman
+LINKS=$TMP/.links
+mkdir -p "$LINKS"
+ln -s "$OUT/bin/ferret" "$LINKS/foreman"
+ln -s "$OUT/bin/ferret" "$LINKS/ferret"
+OURS=$LINKS/foreman
+FERRET=$LINKS/ferret
+unset L2MET_URL DYNO PORT PS APP
+[ -x $REAL ] || skip_all "the real foreman is not installed (Aptfile.test: ruby-foreman)"
+
+both() { # both ARG...: runs both; results in $TMP/.real and $TMP/.ours
+	$REAL "$@" >"$TMP/.real" 2>"$TMP/.real.err" </dev/null
+	echo "status $?" >>"$TMP/.real"
+	"$OURS" "$@" >"$TMP/.ours" 2>"$TMP/.ours.err" </dev/null
+	echo "status $?" >>"$TMP/.ours"
+}
+same() { # same NAME ARG...
+	local name=$1
+	shift
+	both "$@"
+	cmp -s "$TMP/.real" "$TMP/.ours" && cmp -s "$TMP/.real.err" "$TMP/.ours.err"
+	ok $? "${name:-$*}: the same" || {
+		diff "$TMP/.real" "$TMP/.ours" | sed 's/^/# /'
+		diff "$TMP/.real.err" "$TMP/.ours.err" | sed 's/^/# stderr: /'
+	}
+}
+# ours ARG...: stdout and stderr in $out, status in $rc; under our own name: own.
+ours() { out=$("$OURS" "$@" 2>&1 </dev/null); rc=$?; }
+own() { out=$("$FERRET" "$@" 2>&1 </dev/null); rc=$?; }
