@@ -72,12 +72,19 @@ static void print_help(const struct opt_program *p)
 	(void)!io_write_all(STDOUT_FILENO, buf_str(&b), b.len);
 }
 
-/* mdoc text: a dot or quote that starts a line, and backslashes, would be requests. */
+/* mdoc text: a dot or quote that starts a line, and backslashes, would be requests; a sentence
+ * begins a line, so that the formatter spaces it. */
 static void mdoc_text(struct buf *b, const char *s)
 {
 	bool line_start = true;
 
-	for (; *s; s++) {
+	for (const char *start = s; *s; s++) {
+		if (*s == ' ' && s > start && strchr(".?!", s[-1]) &&
+		    isupper((unsigned char)s[1])) {
+			buf_put(b, "\n");
+			line_start = true;
+			continue;
+		}
 		if (line_start && (*s == '.' || *s == '\''))
 			buf_put(b, "\\&");
 		line_start = *s == '\n';

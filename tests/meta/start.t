@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# make start's fleet: every monitor of the Procfile passes against the real servers, INT ends all,
+# and nothing is left: no process, no listening port.
+. "${FERRET_SRC:?}/tests/tap.sh"
+export FREQ=1 # the fleet's, not the test's
+
+procs_of() { grep -lzs "^DEMO_DIR=$1\$" /proc/[0-9]*/environ; }
+no_procs_of() { [ -z "$(procs_of "$1")" ]; }
+nobody_listens() {
+	local p
+	for p; do ! listening "$p" || return 1; done
+}
+sources=$(sed -n 's/^monitor_\([a-z]*\)_\([a-z_]*\):.*/\1.\2/p' "$SRC/Procfile" | tr _ -)
+
+fleet() { # fleet NAME COMMAND...: start, watch, stop
+	local name=$1 dir ports s rc
+	shift
+	spawn "$@" "$SRC/bin/start.sh" >"$name.out" 2>"$name.err"
+	wait_for 30 has "$name.err" 'their files are in'
+	ok $? "$name: the fleet starts" || sed 's/^/#   /' "$name.err"
+	dir=$(sed -n 's/.*their files are in \([^;]*\);.*/\1/p' "$name.err")
+	for s in $sources check.repository.repository; do
+		wait_for 60 has "$name.out" "source=\"$s.*measure#uptime=100"
+		ok $? "$name: $s passes" || grep -a "source=\"$s" "$name.out" | head -n 20 | sed 's/^/#   /'
+	done
+	is "$(grep -ac 'measure#uptime=0\|at=failure\|at=unknown' "$name.out")" 0 "$name: nothing fails" ||
+		grep -a 'at=failure\|at=unknown' "$name.out" | head -n 5 | sed 's/^/#   /'
+	mapfile -t ports < <(sed -n 's/.*listen 127.0.0.1:\([0-9]*\).*/\1/p' "$dir/nginx.conf"; sed -n 's/^Port //p' "$dir/sshd_config"; sed -n 's/^port=//p' "$dir/dnsmasq.conf")
+	is "${#ports[@]}" 5 "$name: five ports"
+	listening "${ports[0]}"
+	ok $? "$name: the web server listens"
+	! no_procs_of "$dir"
+	ok $? "$name: its processes can be told from others"
+	kill -INT "$SPAWNED"
+	wait_for 30 gone "$SPAWNED"
+	ok $? "$name: INT ends it"
+	wait "$SPAWNED"
+	rc=$?
+	is $rc 0 "$name: with code 0"
+	wait_for 10 no_procs_of "$dir"
+	ok $? "$name: no process is left" || procs_of "$dir" | while IFS=/ read -r _ _ p _; do ps -o pid,ppid,args= "$p" | sed 's/^/#   /'; done
+	wait_for 5 nobody_listens "${ports[@]}"
+	ok $? "$name: no port is left"
+	rm -rf "$dir"
+}
+ok "$([ -n "$sources" ]; echo $?)" "the Procfile has monitors"
+fleet here
+if [ "$(id -u)" = 0 ]; then
+	nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent XDG_RUNTIME_DIR=)
+	if "${nobody[@]}" test -x "$SRC/bin/ferret"; then
+		fleet nobody "${nobody[@]}"
+	else
+		ok 0 "the tree is not readable to others: no run as a plain user # SKIP"
+	fi
+fi
+
+# What is missing is said in one line.
+mkdir few
+for p in bash dirname mkdir cat rm id git openssl ssh-keygen dnsmasq; do ln -s "$(PATH=$PATH:/usr/sbin command -v $p)" few/; done
+sed "s|^PATH=.*|PATH=$TMP/few|; s|^cd .*|cd '$SRC'|" "$SRC/bin/start.sh" >start.sh
+out=$(bash start.sh 2>&1); rc=$?
+is "$rc $out" "100 start: not installed: nginx fcgiwrap sshd; 'make start' installs what Aptfile.start lists" "a missing program"
+ports 1
+spawn perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => shift, Listen => 9) or die; $| = 1; print "up\n"; sleep' "${PORTS[0]}" >up
+wait_for 10 has up up
+out=$(DEMO_PORT=${PORTS[0]} "$SRC/bin/start.sh" 2>&1); rc=$?
+is "$rc $out" "111 start: DEMO_PORT: of the six ports from ${PORTS[0]} on one is taken" "a taken port"
+out=$(DEMO_PORT=80x "$SRC/bin/start.sh" 2>&1); rc=$?
+is "$rc $out" "100 start: DEMO_PORT: '80x' is no port from 1024 to 65530" "no port"
+done_testing
