@@ -141,8 +141,7 @@ enum net_fault net_wait(int fd, short events, uint64_t deadline_ns)
 
 static enum net_fault fault_of_gai(int code, const char *name, struct err *err)
 {
-	if ((code == EAI_AGAIN || code == EAI_FAIL || code == EAI_NONAME || code == EAI_NODATA) &&
-	    !net_up() && strcmp(name, "localhost") != 0) {
+	if (code == EAI_AGAIN && !net_up()) {
 		err_set(err, FE_ESYS, "resolve %s: no network here but loopback", name);
 		return NET_LOCAL;
 	}

@@ -50,8 +50,9 @@ struct net_host {
 	uint16_t port;
 };
 
-/* Ceiling of one name's addresses: more are counted in net_addrs.total, not kept. */
-#define NET_ADDRS_MAX 64
+/* Ceiling of one name's addresses: more are counted in net_addrs.total, not kept. (With two values
+ * each they fit into what a try may tell.) */
+#define NET_ADDRS_MAX 30
 
 struct net_addr {
 	struct sockaddr_storage sa;

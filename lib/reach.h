@@ -33,8 +33,8 @@ int reach_resolve(struct try *t, const struct net_host *h, const struct opt_seco
 int reach_connect(struct try *t, const struct net_host *h, const struct opt_seconds *limit,
     int *out_fd) FE_MUST_CHECK;
 
-/* Send the bytes of say, then read until the pattern (text `like`) matches what came: phase
- * `answer`, nothing when there is neither. What came is the try's output. */
+/* Send the bytes of say, then read until the pattern (text `like`) matches what came; nothing when
+ * there is neither. Enters the phase `answer`, which the caller marks. What came is the try's output. */
 struct reach_talk {
 	const struct buf *say;
 	const struct pattern *wanted;

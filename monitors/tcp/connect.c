@@ -54,15 +54,15 @@ static int probe(struct try *t)
 
 	if (net_host_parse(try_target(t), 0, &h, &err))
 		return try_fail(t, "%s", err_text(&err));
-	if (my.each_address)
-		return reach_each(t, &h, &my.phase, talk);
-	int verdict = reach_connect(t, &h, &my.phase, &fd);
+	int verdict = my.each_address ? reach_each(t, &h, &my.phase, talk)
+				      : reach_connect(t, &h, &my.phase, &fd);
+	enum net_fault fault = fd >= 0 ? talk(t, fd, &err) : NET_OK;
 
-	if (verdict)
-		return verdict;
-	enum net_fault fault = talk(t, fd, &err);
-
-	return fault ? reach_fail(t, fault, &err) : try_pass(t);
+	if (my.send || my.expect)
+		try_mark(t, "answer");
+	if (fault)
+		return reach_fail(t, fault, &err);
+	return verdict ? verdict : try_pass(t);
 }
 
 int main(int argc, char **argv)
