@@ -38,6 +38,20 @@ int dns_opts_check(const struct dns_opts *o, const char *text, struct err *err)
 	return rc;
 }
 
+char *dns_opts_name_of(const char *text)
+{
+	struct dns_target q = {0};
+	size_t len = strcspn(text, "@");
+
+	if (dns_target_parse(text, DNS_A, &q, NULL))
+		return xstrdup(text); /* it is refused soon */
+	char *name = xasprintf("%.*s%s%s", (int)len, text, q.server.name ? " " : "",
+	    q.server.name ? q.server.name : "");
+
+	dns_target_done(&q);
+	return name;
+}
+
 enum net_fault dns_opts_servers(
     const struct dns_opts *o, const struct dns_target *q, struct net_addrs *out, struct err *err)
 {

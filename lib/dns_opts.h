@@ -49,6 +49,8 @@ int dns_opts_target(const struct dns_opts *o, const char *text, struct dns_targe
     struct err *err) FE_MUST_CHECK;
 /* Only look whether it would parse. */
 int dns_opts_check(const struct dns_opts *o, const char *text, struct err *err) FE_MUST_CHECK;
+/* What a target's check is named after: "NAME TYPE SERVER", as far as given. Caller frees. */
+char *dns_opts_name_of(const char *text);
 /* Whom to ask: the target's server, --server's, or the system's; of a server's name the first
  * address. Faults as net_resolve. */
 enum net_fault dns_opts_servers(const struct dns_opts *o, const struct dns_target *q,

@@ -96,6 +96,9 @@ struct mon_spec {
 	int (*prepare)(struct err *err);
 	/* Optional: validate one target early ("not an http URL"); FE_EUSAGE with err: exit 100. */
 	int (*check_target)(const char *target, struct err *err);
+	/* Optional: what a target's check is named after, where that is not its host and path ("a
+	 * question's name, not the server asked"). Bytes that no name has become dashes; caller frees. */
+	char *(*name_of)(const char *target);
 	/* Optional: a target may stand for several, each a check of its own: append for each a
 	 * suffix of the check's name and a target; none leaves it as it is. Options are known. */
 	int (*expand)(const char *target, struct strv *suffixes, struct strv *targets);

@@ -93,12 +93,13 @@ static void host_and_path(struct buf *b, const char *target)
 }
 
 /* Everything that is no name becomes a dash, one for a run, none at the ends. */
-static char *made_name(const char *target)
+static char *made_name(const struct mon_spec *spec, const char *target)
 {
 	struct buf AUTO_BUF raw = BUF_INIT(BUF_MAX_FILE), out = BUF_INIT(BUF_MAX_FILE);
+	AUTO_FREE char *own = spec->name_of ? spec->name_of(target) : NULL;
 
 	host_and_path(&raw, target);
-	for (const char *c = buf_str(&raw); *c; c++) {
+	for (const char *c = own ? own : buf_str(&raw); *c; c++) {
 		if (is_name_byte(*c) && *c != '_')
 			buf_put(&out, "%c", *c);
 		else if (out.len && out.p[out.len - 1] != '-')
@@ -287,7 +288,7 @@ static int add_target(struct mon_targets_list *l, const struct mon_spec *spec,
 	AUTO_FREE char *where = shown(target, NULL);
 	AUTO_FREE char *name = n          ? xmemdup0(text, n)
 			       : *g->name ? xstrdup(g->name)
-					  : made_name(target);
+					  : made_name(spec, target);
 	int rc = *target ? check_name(name, where, err)
 			 : err_set(err, FE_EUSAGE, "target '%s' is empty", text);
 
@@ -341,7 +342,7 @@ static int single(struct mon_targets_list *l, const struct mon_spec *spec,
 		    g->operands->v[0], spec->name);
 	if (!name) {
 		/* not a source of its own, whatever dots the command's name has */
-		made = made_name(base_name(g->operands->v[0]));
+		made = made_name(spec, base_name(g->operands->v[0]));
 		for (char *c = made; *c; c++)
 			*c = *c == '.' ? '-' : *c;
 		name = made;

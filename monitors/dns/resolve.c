@@ -40,7 +40,6 @@ static int probe(struct try *t)
 	struct err err = ERR_INIT;
 	char server[NET_TEXT_MAX];
 	size_t at = 0;
-
 	dns_reply_init(&r);
 	if (dns_opts_target(&my, try_target(t), &q, &err))
 		return reach_fail(t, NET_FAILED, &err);
@@ -74,6 +73,7 @@ int main(int argc, char **argv)
 	    .probe = probe,
 	    .prepare = prepare,
 	    .check_target = check_target,
+	    .name_of = dns_opts_name_of,
 	    .timeout = "30"};
 
 	return mon_main(argc, argv, &spec);
