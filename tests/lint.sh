@@ -12,7 +12,7 @@ quick=0
 jobs=${LINT_JOBS:-$(nproc)}
 work=build/lint
 mkdir -p $work
-FILE_LINES=500 FUNCTION_LINES=60 HEADER_LINES=150 MONITOR_LINES=80 PARAMETERS=5
+FILE_LINES=500 FUNCTION_LINES=60 HEADER_LINES=150 MONITOR_LINES=80 PARAMETERS=6
 eval "args=($(make -s -f Makefile -f tests/vars.mk flags))"
 export FERRET_LINT_ARGS
 FERRET_LINT_ARGS=$(printf '%s\n' "${args[@]}" | grep -v -e '^-fstack-clash' -e '^-fcf-' -e '^-Wnull-deref')
@@ -81,7 +81,14 @@ check_cpp() {
 		--template='{file}:{line}: {severity}: {message} ({id})' -D_GNU_SOURCE '-DFERRET_VERSION=""' \
 		-Ilib "${programs[@]}" 2>&1
 }
-check_shell() { shellcheck -S warning -f gcc "${scripts[@]}" .profile.d/*.sh 2>&1; }
+check_shell() { # what is only sourced sets variables for others
+	local f sourced=() run=()
+	for f in "${scripts[@]}"; do
+		if [ -x "$f" ]; then run+=("$f"); else sourced+=("$f"); fi
+	done
+	shellcheck -S warning -e SC2154,SC2089,SC2090 -f gcc "${run[@]}" 2>&1
+	[ ${#sourced[@]} = 0 ] || shellcheck -S warning -e SC2034,SC2154 -s bash -f gcc "${sourced[@]}" 2>&1
+}
 check_format() { clang-format --dry-run -Werror "${sources[@]}" 2>&1 | grep -E '^[^ ]+:[0-9]+:[0-9]+: error' | cut -d: -f1,2 | sed 's/$/: not as clang-format writes it/'; }
 sizes() {
 	local f n limit
@@ -111,7 +118,7 @@ banned() { # what lib/banned.h cannot turn into an error
 }
 duplicates() { # equal blocks of six lines or more in two monitors
 	[ -d monitors ] || return 0
-	awk 'FNR == 1 { n = 0 } { sub(/^[ \t]+/, ""); if (length($0) < 4 || /^#include|^\/[*\/]|^\*/) { next }
+	awk 'FNR == 1 { n = 0 } { sub(/^[ \t]+/, ""); if (length($0) < 4 || /^#include|^\/[*\/]|^\*|^[.}{]|^return mon_main|^const struct mon_spec|^int main/) { next }
 		w[++n] = $0; if (n >= 6) { k = ""; for (i = n - 5; i <= n; i++) k = k "\n" w[i]
 		if (k in seen && seen[k] != FILENAME) printf "%s:%d: six lines as in %s; they belong into lib/\n", FILENAME, FNR, seen[k]
 		else seen[k] = FILENAME } }' monitors/*/*.c
