@@ -217,7 +217,9 @@ static void add_notice(struct buf *b, const struct loss *l, struct moment now, b
 	frame_time(since, l->since_ms);
 	buf_put(&text, "Error %s: %llu messages %s since %s.\n", dropped ? "L12" : "L13",
 	    (unsigned long long)l->pending, dropped ? "dropped" : "lost", since);
-	if (frame_write(b, NOTICE_PRI, now.wall_ms, "host", "app", "log-shuttle", text.p, text.len))
+	if (frame_write(b,
+		&(struct frame_head){NOTICE_PRI, now.wall_ms, "host", "app", "log-shuttle"}, text.p,
+		text.len))
 		fe_assert_failed(__FILE__, __LINE__, "a notice over its bound");
 }
 

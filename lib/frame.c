@@ -139,11 +139,9 @@ void frame_time(char out[FRAME_TIME_LEN + 1], int64_t at_ms)
 	out[FRAME_TIME_LEN] = '\0';
 }
 
-int frame_write(struct buf *b, unsigned pri, int64_t at_ms, const char *host, const char *app,
-    const char *procid, const char *text, size_t len)
+int frame_write(struct buf *b, const struct frame_head *h, const char *text, size_t len)
 {
-	struct frame_head h = {pri, at_ms, host, app, procid};
-	int rc = frame_begin(b, &h, len);
+	int rc = frame_begin(b, h, len);
 
 	return rc ? rc : buf_add(b, text, len);
 }

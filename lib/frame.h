@@ -33,8 +33,8 @@ struct frame_head {
 };
 
 /* Append one frame. at_ms: Unix ms, written as 2026-06-18T09:00:01.544000+00:00. FE_ELIMIT. */
-int frame_write(struct buf *b, unsigned pri, int64_t at_ms, const char *host, const char *app,
-    const char *procid, const char *text, size_t len) FE_MUST_CHECK;
+int frame_write(
+    struct buf *b, const struct frame_head *h, const char *text, size_t len) FE_MUST_CHECK;
 /* The same but for the text: room for its len bytes is made, and the caller adds exactly these
  * next, in one piece or in several. FE_ELIMIT. */
 int frame_begin(struct buf *b, const struct frame_head *head, size_t len) FE_MUST_CHECK;

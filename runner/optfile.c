@@ -88,10 +88,10 @@ static bool ignored(const struct textline *t)
 	return textline_empty(t) || (t->len == 3 && memcmp(t->p, "---", 3) == 0);
 }
 
-int optfile_parse(const char *text, size_t len, const char *path, const struct opt_program *p,
+static int parse(const struct buf *text, const char *path, const struct opt_program *p,
     bool lenient, struct strv *kept, struct err *err)
 {
-	struct textline t = {.rest = text, .left = len};
+	struct textline t = {.rest = buf_str(text), .left = text->len};
 
 	while (textline_next(&t)) {
 		AUTO_FREE char *key = NULL;
@@ -132,5 +132,5 @@ int optfile_read(
 		return 0;
 	int rc = io_read_file(path, &text, err);
 
-	return rc ? rc : optfile_parse(buf_str(&text), text.len, path, p, lenient, kept, err);
+	return rc ? rc : parse(&text, path, p, lenient, kept, err);
 }

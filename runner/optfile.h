@@ -21,8 +21,5 @@
  */
 int optfile_read(const char *path, const struct opt_program *p, bool lenient, struct strv *kept,
     struct err *err) FE_MUST_CHECK;
-/* The same from text. */
-int optfile_parse(const char *text, size_t len, const char *path, const struct opt_program *p,
-    bool lenient, struct strv *kept, struct err *err) FE_MUST_CHECK;
 
 #endif

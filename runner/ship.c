@@ -92,8 +92,9 @@ static void add_note(struct ship *s, const char *kind, uint64_t n)
 	char digits[24]; /* 20 digits of 2^64 */
 	int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
 
-	if (n && frame_write(&s->note, LINE_PRI, 0, FRAME_TOLD_HOST, FRAME_TOLD_APP, kind, digits,
-		     (size_t)len))
+	if (n && frame_write(&s->note,
+		     &(struct frame_head){LINE_PRI, 0, FRAME_TOLD_HOST, FRAME_TOLD_APP, kind},
+		     digits, (size_t)len))
 		fe_assert_failed(__FILE__, __LINE__, "a note over its bound");
 }
 

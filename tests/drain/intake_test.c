@@ -163,13 +163,22 @@ static void frames_pass_untouched_and_notes_are_taken(void **state)
 	struct buf AUTO_BUF b = BUF_INIT(BUF_MAX_FRAME);
 
 	(void)state;
-	assert_int_equal(frame_write(&b, 190, 5000, "host", "app", "web.1", "one\n", 4), 0);
 	assert_int_equal(
-	    frame_write(&b, 190, 0, FRAME_TOLD_HOST, FRAME_TOLD_APP, FRAME_TOLD_LOST, "41", 2), 0);
-	assert_int_equal(
-	    frame_write(&b, 190, 0, FRAME_TOLD_HOST, FRAME_TOLD_APP, FRAME_TOLD_DROPPED, "2", 1),
+	    frame_write(&b, &(struct frame_head){190, 5000, "host", "app", "web.1"}, "one\n", 4),
 	    0);
-	assert_int_equal(frame_write(&b, 190, 6000, "host", "app", "web.2", "two\n", 4), 0);
+	assert_int_equal(
+	    frame_write(&b,
+		&(struct frame_head){190, 0, FRAME_TOLD_HOST, FRAME_TOLD_APP, FRAME_TOLD_LOST},
+		"41", 2),
+	    0);
+	assert_int_equal(
+	    frame_write(&b,
+		&(struct frame_head){190, 0, FRAME_TOLD_HOST, FRAME_TOLD_APP, FRAME_TOLD_DROPPED},
+		"2", 1),
+	    0);
+	assert_int_equal(
+	    frame_write(&b, &(struct frame_head){190, 6000, "host", "app", "web.2"}, "two\n", 4),
+	    0);
 	for (size_t step = 1; step < b.len; step += 13) {
 		AUTO_FREE char *got = through(b.p, b.len, step, true);
 

@@ -22,7 +22,8 @@ static void write_again(const struct frame *f)
 
 	if (f->at_ms < -62167219200000LL || f->at_ms > 253402300799999LL)
 		return;
-	fe_assert(frame_write(&b, f->pri, f->at_ms, host, app, procid, f->text, f->text_len) == 0);
+	fe_assert(frame_write(&b, &(struct frame_head){f->pri, f->at_ms, host, app, procid},
+		      f->text, f->text_len) == 0);
 	fe_assert(frame_parse(b.p, b.len, FRAME_LEN_MAX, &again) == (long)b.len);
 	fe_assert(!again.headerless && again.pri == f->pri && again.at_ms == f->at_ms);
 	if (strcmp(host, "host") == 0) {

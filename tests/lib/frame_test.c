@@ -15,7 +15,9 @@ static void bytes_are_those_of_logplex(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    frame_write(&b, 190, 1781773201544, "host", "app", "web.1", "hello\n", 6), 0);
+	    frame_write(
+		&b, &(struct frame_head){190, 1781773201544, "host", "app", "web.1"}, "hello\n", 6),
+	    0);
 	assert_string_equal(
 	    buf_str(&b), "63 <190>1 2026-06-18T09:00:01.544000+00:00 host app web.1 - hello\n");
 }
@@ -26,7 +28,7 @@ static void fields_cannot_break_the_framing(void **state)
 	struct frame f;
 
 	(void)state;
-	assert_int_equal(frame_write(&b, 0, 0, "a b", "", "x\ny", "", 0), 0);
+	assert_int_equal(frame_write(&b, &(struct frame_head){0, 0, "a b", "", "x\ny"}, "", 0), 0);
 	assert_string_equal(buf_str(&b), "50 <0>1 1970-01-01T00:00:00.000000+00:00 a_b - x_y - ");
 	assert_int_equal(frame_parse(b.p, b.len, BUF_MAX_FRAME, &f), (long)b.len);
 	assert_int_equal(f.text_len, 0);
@@ -39,7 +41,9 @@ static void ceiling_leaves_the_buffer(void **state)
 
 	(void)state;
 	assert_int_equal(buf_adds(&b, "abc"), 0);
-	assert_int_equal(frame_write(&b, 190, 0, "host", "app", "w", "12345", 5), FE_ELIMIT);
+	assert_int_equal(
+	    frame_write(&b, &(struct frame_head){190, 0, "host", "app", "w"}, "12345", 5),
+	    FE_ELIMIT);
 	assert_string_equal(buf_str(&b), "abc");
 }
 
@@ -152,7 +156,8 @@ static void times_come_back(void **state)
 
 		r ^= r << 13, r ^= r >> 7, r ^= r << 17;
 		buf_clear(&b);
-		assert_int_equal(frame_write(&b, 14, at, "host", "app", "p", "x", 1), 0);
+		assert_int_equal(
+		    frame_write(&b, &(struct frame_head){14, at, "host", "app", "p"}, "x", 1), 0);
 		assert_int_equal(frame_parse(b.p, b.len, 1000, &f), (long)b.len);
 		assert_true(f.at_ms == at);
 	}
