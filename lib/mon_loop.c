@@ -14,6 +14,7 @@
 #include "io.h"
 #include "mon_engine.h"
 #include "mon_try.h"
+#include "scratch.h"
 #include "xmem.h"
 
 #define SWEEP_AGAIN_NS (5 * NS_PER_MS)
@@ -229,7 +230,7 @@ static void end_tries(struct mon_engine *m)
 		proc_read(&c->proc);
 		mon_report_read(&rep, &c->proc.report);
 		if (rep.scratch)
-			mon_remove_tree(rep.scratch);
+			scratch_remove(rep.scratch);
 		mon_report_done(&rep);
 		proc_done(&c->proc);
 	}
@@ -287,6 +288,7 @@ int mon_loop_run(const struct mon_spec *spec, const struct mon_settings *set,
 		err_done(&err);
 		return FE_EXIT_SYSTEM;
 	}
+	scratch_sweep();
 	mon_out_open(&m);
 	m.lines = (struct mon_lines){.app = set->app,
 	    .site = set->site,

@@ -8,6 +8,7 @@
 #include "guard.h"
 #include "mon_engine.h"
 #include "mon_try.h"
+#include "scratch.h"
 #include "xmem.h"
 
 /* What the last try came to. */
@@ -280,7 +281,7 @@ static void forget_try(struct mon_check *c, struct outcome *o)
 	bool big = c->proc.out.cap + c->proc.report.cap > BIG_OUTPUT;
 
 	if (o->report.scratch) /* the child removes it, unless it was killed */
-		mon_remove_tree(o->report.scratch);
+		scratch_remove(o->report.scratch);
 	mon_report_done(&o->report);
 	proc_done(&c->proc);
 	if (big)

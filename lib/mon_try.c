@@ -3,7 +3,6 @@
 #include "mon_try.h"
 
 #include <arpa/inet.h>
-#include <ftw.h>
 #include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -15,6 +14,7 @@
 #include "io.h"
 #include "mon.h"
 #include "mon_report.h"
+#include "scratch.h"
 #include "xmem.h"
 
 static void record(struct try *t, struct mon_record_parts r)
@@ -156,15 +156,13 @@ void try_body(struct try *t, const void *p, size_t len)
 
 const char *try_scratch(struct try *t)
 {
-	const char *base = getenv("TMPDIR");
+	int lock; /* held until this child ends */
 
 	if (t->scratch)
 		return t->scratch;
-	AUTO_FREE char *path = xasprintf("%s/ferret.XXXXXX", base && *base ? base : "/tmp");
-
-	if (!mkdtemp(path))
+	t->scratch = scratch_make(&lock);
+	if (!t->scratch)
 		return NULL;
-	t->scratch = steal(&path);
 	record(t, (struct mon_record_parts){
 		      .kind = MON_SCRATCH, .text = t->scratch, .text_len = strlen(t->scratch)});
 	return t->scratch;
@@ -246,19 +244,7 @@ int mon_try_run(void *start, int report_fd)
 		       .name = t.reason});
 	record(&t, (struct mon_record_parts){.kind = MON_END, .number = t.end_ns});
 	if (t.scratch)
-		mon_remove_tree(t.scratch);
+		scratch_remove(t.scratch);
 	free(t.scratch);
 	return 0;
-}
-
-static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-	(void)st;
-	(void)ftw;
-	return kind == FTW_DP || kind == FTW_DNR ? rmdir(path) : unlink(path);
-}
-
-void mon_remove_tree(const char *path)
-{
-	(void)nftw(path, remove_entry, 16, FTW_PHYS | FTW_DEPTH | FTW_MOUNT);
 }

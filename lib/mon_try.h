@@ -31,7 +31,5 @@ struct mon_try_start {
 
 /* Runs the probe of a struct mon_try_start in the child (a proc_fn). */
 int mon_try_run(void *start, int report_fd);
-/* Remove a directory and all below it, following no links. */
-void mon_remove_tree(const char *path);
 
 #endif

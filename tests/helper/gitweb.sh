@@ -27,14 +27,14 @@ many_commits() {
 	done
 }
 
-# Certificates: ca.pem; cert NAME SUBJECTALT DAYS_FROM DAYS_TO (relative to now) makes NAME.pem/.key.
+# Certificates: ca.pem; cert NAME SUBJECTALT FROM TO (hours from now) makes NAME.pem/.key.
 make_ca() {
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 30 \
 		-subj '/CN=Ferret test authority' 2>/dev/null
 }
 cert() {
 	local from to
-	from=$(date -u -d "$3 days" +%y%m%d%H%M%SZ) to=$(date -u -d "$4 days" +%y%m%d%H%M%SZ)
+	from=$(date -u -d "$3 hours" +%y%m%d%H%M%SZ) to=$(date -u -d "$4 hours" +%y%m%d%H%M%SZ)
 	openssl req -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.csr" -subj "/CN=$1" 2>/dev/null || return 1
 	mkdir -p "ca.$1" && : >"ca.$1/index" && echo 01 >"ca.$1/serial" &&
 		printf '[ca]\ndefault_ca=d\n[d]\ndatabase=ca.%s/index\nserial=ca.%s/serial\nnew_certs_dir=ca.%s\ndefault_md=sha256\npolicy=p\nx509_extensions=e\n[p]\ncommonName=supplied\n[e]\nsubjectAltName=%s\n' \
@@ -69,4 +69,10 @@ fastcgi_temp_path ngx/f; uwsgi_temp_path ngx/u; scgi_temp_path ngx/s; keepalive_
 	spawn /usr/sbin/fcgiwrap -c 2 -s "unix:$TMP/cgi.sock"
 	wait_for 20 test -S cgi.sock
 	spawn /usr/sbin/nginx -p "$TMP" -c "$TMP/ngx/conf" -e "$TMP/ngx/error.log"
+}
+git_server() { # git_server PORT: a server block with /r open and /auth behind the file users
+	echo "server { listen 127.0.0.1:$1; $(git_location /r) $(git_location /auth "auth_basic x; auth_basic_user_file $TMP/users;") }"
+}
+git_tls_server() { # git_tls_server PORT CERT
+	echo "server { listen 127.0.0.1:$1 ssl; ssl_certificate $TMP/$2.pem; ssl_certificate_key $TMP/$2.key; $(git_location /r) }"
 }
