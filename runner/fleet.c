@@ -15,6 +15,9 @@
 #include "ship.h"
 #include "xmem.h"
 
+/* Foreman first looks for dead children a while after the start, and Procfiles count on it: every
+ * entry of a short-lived set runs. So the first end does not end the others earlier than this. */
+#define FIRST_LOOK_NS NS_PER_S
 #define LAST_WAIT_NS (2 * NS_PER_S) /* after KILL: for the kernel to finish with the processes */
 
 const char *fleet_app_name(const struct plan *p)
@@ -120,6 +123,7 @@ void fleet_start(struct fleet *f)
 	for (size_t e = 0; e < f->plan->n; e++)
 		for (int i = 1; i <= f->plan->v[e].count; i++)
 			fleet_add(f, f->n, child_new(f, f->plan, e, i));
+	f->start_ns = f->now_ns = clock_mono_ns();
 	for (size_t i = 0; i < f->n; i++)
 		fleet_step(f, f->v[i], RESTART_ON_START);
 }
@@ -141,7 +145,10 @@ static void end_if_idle(struct fleet *f)
 	if (f->phase != FLEET_RUNNING || f->n == 0 || idle < f->n)
 		return;
 	f->quiet_stop = true;
-	fleet_stop_all(f, f->policy.on_exit == ON_EXIT_RESTART ? FE_EXIT_FAIL : -1);
+	if (f->policy.on_exit == ON_EXIT_RESTART)
+		fleet_stop_all(f, FE_EXIT_FAIL);
+	else /* as Foreman does: where no command was found at all, that is a failure */
+		fleet_stop_all(f, f->policy.on_exit == ON_EXIT_STOP ? FE_EXIT_WARN : -1);
 }
 
 /* A death by a signal that we sent is no word of the child's. */
@@ -183,8 +190,12 @@ void fleet_child_ended(struct fleet *f, struct child *c, int code, bool unknown)
 		? restart_judge(&c->restart, &f->policy, code, unknown, f->now_ns)
 		: RESTART_ON_EXIT_END);
 	/* Foreman's rule: one ends and all end. A command that is not found (127) is no end to it. */
-	if (stops && !(unknown && code == 127))
-		fleet_stop_all(f, unknown ? FE_EXIT_WARN : -1);
+	if (stops && unknown && code != 127)
+		fleet_stop_all(f, FE_EXIT_WARN);
+	else if (stops && !unknown && !f->end_ns)
+		f->end_ns = f->start_ns + FIRST_LOOK_NS;
+	if (f->end_ns && f->end_ns <= f->now_ns)
+		fleet_stop_all(f, -1);
 	end_if_idle(f);
 }
 
@@ -254,6 +265,8 @@ void fleet_tick(struct fleet *f)
 	f->now_ns = clock_mono_ns();
 	for (size_t i = f->n; i-- > 0;)
 		tick_child(f, f->v[i]);
+	if (f->end_ns && f->end_ns <= f->now_ns)
+		fleet_stop_all(f, -1);
 	if (f->strays_ns && f->strays_ns <= f->now_ns && !f->strays_told) {
 		f->strays_told = true;
 		(void)guard_kill_descendants(SIGTERM, ship_pid(f->ship));
@@ -283,6 +296,7 @@ uint64_t fleet_due(const struct fleet *f)
 			sooner(&due, f->strays_ns);
 		return due;
 	}
+	sooner(&due, f->end_ns);
 	for (size_t i = 0; i < f->n; i++) {
 		const struct child *c = f->v[i];
 
