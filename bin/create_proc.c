@@ -260,7 +260,7 @@ static void sort_line(struct old *o, const char *line, size_t len)
 {
 	struct procfile one = {0};
 
-	procfile_parse(line, len, me.procfile, &one, NULL, NULL);
+	procfile_parse(&(struct text){line, len, me.procfile}, &one, NULL, NULL);
 	if (one.n && is_own(&one.v[0])) {
 		strv_addn(&o->own, line, len);
 	} else if (one.n && strcmp(one.v[0].name, "web") == 0 && !o->web) {
@@ -298,7 +298,7 @@ static bool is_entry(const char *line)
 {
 	struct procfile one = {0};
 
-	procfile_parse(line, strlen(line), me.procfile, &one, NULL, NULL);
+	procfile_parse(&(struct text){line, strlen(line), me.procfile}, &one, NULL, NULL);
 	bool yes = one.n > 0;
 
 	procfile_done(&one);

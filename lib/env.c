@@ -127,10 +127,9 @@ void env_last_wins(struct strv *out)
 		out->v[kept] = NULL;
 }
 
-void env_parse(
-    const char *text, size_t len, const char *path, struct strv *out, env_odd_fn odd, void *arg)
+void env_parse(const struct text *text, struct strv *out, env_odd_fn odd, void *arg)
 {
-	struct textline t = {.rest = text, .left = len};
+	struct textline t = {.rest = text->p, .left = text->len};
 
 	while (textline_next(&t)) {
 		size_t key = key_length(t.p, t.len);
@@ -141,7 +140,7 @@ void env_parse(
 
 		if (why) {
 			if (odd)
-				odd(arg, path, t.number, why);
+				odd(arg, text->path, t.number, why);
 			continue;
 		}
 		AUTO_FREE char *value = value_of(t.p + key + 1, t.len - key - 1);
@@ -158,7 +157,7 @@ int env_read(const char *path, struct strv *out, env_odd_fn odd, void *arg, stru
 
 	if (rc)
 		return rc;
-	env_parse(buf_str(&text), text.len, path, out, odd, arg);
+	env_parse(&(struct text){buf_str(&text), text.len, path}, out, odd, arg);
 	return 0;
 }
 

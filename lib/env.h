@@ -16,13 +16,13 @@
 
 #include "err.h"
 #include "strv.h"
+#include "textline.h"
 
 /* A line that is neither entry, comment (#) nor blank, told by line number. `why` is static. */
 typedef void (*env_odd_fn)(void *arg, const char *path, int line, const char *why);
 
 /* Parse text, setting KEY=VALUE in out in file order. odd may be NULL. */
-void env_parse(
-    const char *text, size_t len, const char *path, struct strv *out, env_odd_fn odd, void *arg);
+void env_parse(const struct text *text, struct strv *out, env_odd_fn odd, void *arg);
 /* The same from a file. FE_ENOENT, FE_EIO, FE_ELIMIT. */
 int env_read(
     const char *path, struct strv *out, env_odd_fn odd, void *arg, struct err *err) FE_MUST_CHECK;

@@ -61,10 +61,9 @@ static void add_entry(struct procfile *out, const struct textline *t, size_t nam
 	};
 }
 
-void procfile_parse(const char *text, size_t len, const char *path, struct procfile *out,
-    procfile_odd_fn odd, void *arg)
+void procfile_parse(const struct text *text, struct procfile *out, procfile_odd_fn odd, void *arg)
 {
-	struct textline t = {.rest = text, .left = len};
+	struct textline t = {.rest = text->p, .left = text->len};
 	size_t cap = out->n;
 
 	while (textline_next(&t)) {
@@ -77,7 +76,7 @@ void procfile_parse(const char *text, size_t len, const char *path, struct procf
 		if (!why)
 			add_entry(out, &t, name, &cap);
 		else if (odd)
-			odd(arg, path, t.number, why);
+			odd(arg, text->path, t.number, why);
 	}
 }
 
@@ -93,7 +92,7 @@ int procfile_read(
 
 	if (rc)
 		return rc;
-	procfile_parse(buf_str(&text), text.len, path, out, odd, arg);
+	procfile_parse(&(struct text){buf_str(&text), text.len, path}, out, odd, arg);
 	return 0;
 }
 

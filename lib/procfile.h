@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "err.h"
+#include "textline.h"
 
 struct procfile_entry {
 	char *name;
@@ -25,8 +26,7 @@ struct procfile {
 /* A line that looks like it was meant as an entry but is none; `why` says what was expected. */
 typedef void (*procfile_odd_fn)(void *arg, const char *path, int line, const char *why);
 
-void procfile_parse(const char *text, size_t len, const char *path, struct procfile *out,
-    procfile_odd_fn odd, void *arg);
+void procfile_parse(const struct text *text, struct procfile *out, procfile_odd_fn odd, void *arg);
 /* FE_ENOENT where it is no regular file, FE_EIO, FE_ELIMIT. */
 int procfile_read(const char *path, struct procfile *out, procfile_odd_fn odd, void *arg,
     struct err *err) FE_MUST_CHECK;

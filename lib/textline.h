@@ -9,6 +9,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* A text and what to call it in messages. Borrowed. */
+struct text {
+	const char *p;
+	size_t len;
+	const char *path;
+};
+
 struct textline {
 	const char *rest; /* start: the text */
 	size_t left;      /* start: its length */

@@ -231,7 +231,8 @@ static int read_option_files(const struct opt_program *p, struct err *err)
 {
 	bool foreman = given.c.foreman;
 	const char *path = !foreman && access(".ferret", F_OK) == 0 ? ".ferret" : ".foreman";
-	int rc = optfile_read(path, p, foreman, &given.c.kept, err);
+	const struct optfile o = {p, foreman, &given.c.kept};
+	int rc = optfile_read(path, &o, err);
 
 	if (foreman)
 		given.timestamp = true; /* Foreman's default always wins over .foreman */

@@ -88,15 +88,30 @@ static bool ignored(const struct textline *t)
 	return textline_empty(t) || (t->len == 3 && memcmp(t->p, "---", 3) == 0);
 }
 
-static int parse(const struct buf *text, const char *path, const struct opt_program *p,
-    bool lenient, struct strv *kept, struct err *err)
+static int set_key(
+    const struct place *at, const struct optfile *o, const char *key, const char *value)
 {
-	struct textline t = {.rest = buf_str(text), .left = text->len};
+	const struct opt *row = opt_find(o->program, key);
+	AUTO_FREE char *label = xasprintf("%s:%d: %s", at->path, at->line, key);
+
+	if (!row && !o->lenient)
+		return err_set(at->err, FE_EUSAGE,
+		    "%s:%d: '%s' is no option, expected a long option's name; --help lists them",
+		    at->path, at->line, key);
+	if (!row || value[0] == '\0')
+		return 0;
+	strv_add(o->kept, value);
+	return opt_set(row, o->kept->v[o->kept->n - 1], label, at->err);
+}
+
+int optfile_parse(const struct text *text, const struct optfile *o, struct err *err)
+{
+	struct textline t = {.rest = text->p, .left = text->len};
 
 	while (textline_next(&t)) {
 		AUTO_FREE char *key = NULL;
 		AUTO_FREE char *value = NULL;
-		struct place at = {path, t.number, err};
+		struct place at = {text->path, t.number, err};
 
 		if (ignored(&t))
 			continue;
@@ -104,33 +119,20 @@ static int parse(const struct buf *text, const char *path, const struct opt_prog
 			return FE_EUSAGE;
 		for (char *c = key; *c; c++)
 			*c = *c == '_' ? '-' : *c;
-		const struct opt *row = opt_find(p, key);
-
-		if (!row && !lenient)
-			return err_set(err, FE_EUSAGE,
-			    "%s:%d: '%s' is no option, expected a long option's name; --help lists "
-			    "them",
-			    path, t.number, key);
-		if (!row || value[0] == '\0')
-			continue;
-		AUTO_FREE char *label = xasprintf("%s:%d: %s", path, t.number, key);
-
-		strv_take(kept, steal(&value));
-		if (opt_set(row, kept->v[kept->n - 1], label, err))
+		if (set_key(&at, o, key, value))
 			return FE_EUSAGE;
 	}
 	return 0;
 }
 
-int optfile_read(
-    const char *path, const struct opt_program *p, bool lenient, struct strv *kept, struct err *err)
+int optfile_read(const char *path, const struct optfile *o, struct err *err)
 {
-	struct buf AUTO_BUF text = BUF_INIT(BUF_MAX_FILE);
+	struct buf AUTO_BUF b = BUF_INIT(BUF_MAX_FILE);
 	struct stat st;
 
 	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
 		return 0;
-	int rc = io_read_file(path, &text, err);
+	int rc = io_read_file(path, &b, err);
 
-	return rc ? rc : parse(&text, path, p, lenient, kept, err);
+	return rc ? rc : optfile_parse(&(struct text){buf_str(&b), b.len, path}, o, err);
 }

@@ -14,12 +14,17 @@
 #include "err.h"
 #include "opt.h"
 #include "strv.h"
+#include "textline.h"
 
-/*
- * Set rows of p from the file; no file is no error. lenient: unknown keys are ignored, as Foreman
- * does, else FE_EUSAGE. The texts stay alive in kept.
- */
-int optfile_read(const char *path, const struct opt_program *p, bool lenient, struct strv *kept,
-    struct err *err) FE_MUST_CHECK;
+struct optfile {
+	const struct opt_program *program;
+	bool lenient;      /* unknown keys are ignored, as Foreman does */
+	struct strv *kept; /* the values' texts, which the rows point into */
+};
+
+/* Set the program's rows from the file; no file is no error. FE_EUSAGE names file and line. */
+int optfile_read(const char *path, const struct optfile *o, struct err *err) FE_MUST_CHECK;
+/* The same from text. */
+int optfile_parse(const struct text *text, const struct optfile *o, struct err *err) FE_MUST_CHECK;
 
 #endif

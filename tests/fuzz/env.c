@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct strv AUTO_STRV out = {0};
 
-	env_parse((const char *)data, size, "fuzz", &out, odd, NULL);
+	env_parse(&(struct text){(const char *)data, size, "fuzz"}, &out, odd, NULL);
 	for (size_t i = 0; i < out.n; i++) {
 		size_t key = strcspn(out.v[i], "=");
 

@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct procfile out = {0};
 	int line = 0;
 
-	procfile_parse((const char *)data, size, "fuzz", &out, odd, NULL);
+	procfile_parse(&(struct text){(const char *)data, size, "fuzz"}, &out, odd, NULL);
 	for (size_t i = 0; i < out.n; i++) {
 		fe_assert(out.v[i].name[0] && out.v[i].command[0]);
 		fe_assert(!strchr(out.v[i].command, '\n') && out.v[i].line > line);

@@ -63,7 +63,8 @@ static void grammar(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct strv AUTO_STRV out = {0};
 
-		env_parse(rows[i].line, strlen(rows[i].line), "t", &out, NULL, NULL);
+		env_parse(
+		    &(struct text){rows[i].line, strlen(rows[i].line), "t"}, &out, NULL, NULL);
 		const char *v = strv_getenv(&out, "V");
 
 		if (!rows[i].value && !v && out.n == 0)
@@ -81,8 +82,8 @@ static void last_wins_at_the_place_of_the_first(void **state)
 	const char two[] = "B=9\nC=3";
 
 	(void)state;
-	env_parse(one, sizeof one - 1, "one", &out, NULL, NULL);
-	env_parse(two, sizeof two - 1, "two", &out, NULL, NULL);
+	env_parse(&(struct text){one, sizeof one - 1, "one"}, &out, NULL, NULL);
+	env_parse(&(struct text){two, sizeof two - 1, "two"}, &out, NULL, NULL);
 	const char *const wanted[] = {"A=2", "B=9", "AB=1", "1=digit", "C=3"};
 
 	assert_int_equal(out.n, ARRAY_LEN(wanted));
@@ -102,7 +103,7 @@ static void odd_lines_are_told(void **state)
 	static const char text[] = "# fine\n\n  \nA=1\nexport B=1\n C=1\nD =1\nE\n-F=1\nG=\0x\n";
 
 	(void)state;
-	env_parse(text, sizeof text - 1, "f", &out, note, &told);
+	env_parse(&(struct text){text, sizeof text - 1, "f"}, &out, note, &told);
 	assert_int_equal(out.n, 1);
 	assert_int_equal(told.n, 6);
 	assert_non_null(strstr(told.v[0], "f:5: starts with export, expected KEY=VALUE"));
@@ -122,7 +123,7 @@ static void hostile_size_costs_no_square(void **state)
 	(void)state;
 	for (unsigned i = 0; len + 16 < room; i++)
 		len += (size_t)snprintf(text + len, room - len, "%x=\n", i);
-	env_parse(text, len, "big", &out, NULL, NULL);
+	env_parse(&(struct text){text, len, "big"}, &out, NULL, NULL);
 	assert_true(out.n > 500000);
 }
 

@@ -51,7 +51,8 @@ static void grammar(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct procfile p = {0};
 
-		procfile_parse(rows[i].text, strlen(rows[i].text), "t", &p, NULL, NULL);
+		procfile_parse(
+		    &(struct text){rows[i].text, strlen(rows[i].text), "t"}, &p, NULL, NULL);
 		if (p.n != (rows[i].name ? 1 : 0))
 			fail_msg("'%s' gives %zu entries", rows[i].text, p.n);
 		if (p.n) {
@@ -68,7 +69,7 @@ static void duplicates_are_kept(void **state)
 	const char text[] = "a: 1\nb: 2\n\na: 3\n";
 
 	(void)state;
-	procfile_parse(text, sizeof text - 1, "t", &p, NULL, NULL);
+	procfile_parse(&(struct text){text, sizeof text - 1, "t"}, &p, NULL, NULL);
 	assert_int_equal(p.n, 3);
 	assert_int_equal(p.v[2].line, 4);
 	assert_string_equal(procfile_find(&p, "a")->command, "3");
@@ -89,7 +90,7 @@ static void odd_lines_are_told(void **state)
 	static const char text[] = "# fine\n\nweb: x\n web: y\nnope\na.b: x\nempty:\nnul: \0x\n";
 
 	(void)state;
-	procfile_parse(text, sizeof text - 1, "f", &p, note, &told);
+	procfile_parse(&(struct text){text, sizeof text - 1, "f"}, &p, note, &told);
 	assert_int_equal(p.n, 1);
 	assert_int_equal(told.n, 5);
 	assert_non_null(strstr(told.v[0], "f:4: starts with a blank, expected NAME: COMMAND"));
@@ -109,7 +110,7 @@ static void ten_thousand_entries(void **state)
 	(void)state;
 	for (int i = 0; i < 10000; i++)
 		len += (size_t)snprintf(text + len, room - len, "e%d: sleep %d\n", i, i);
-	procfile_parse(text, len, "big", &p, NULL, NULL);
+	procfile_parse(&(struct text){text, len, "big"}, &p, NULL, NULL);
 	assert_int_equal(p.n, 10000);
 	assert_string_equal(p.v[9999].command, "sleep 9999");
 	procfile_done(&p);

@@ -29,6 +29,8 @@ same() { # same NAME ARG...
 		diff "$TMP/.real.err" "$TMP/.ours.err" | sed 's/^/# stderr: /'
 	}
 }
+# shellcheck disable=SC2034 # out and rc are for the caller
 # ours ARG...: stdout and stderr in $out, status in $rc; under our own name: own.
 ours() { out=$("$OURS" "$@" 2>&1 </dev/null); rc=$?; }
+# shellcheck disable=SC2034
 own() { out=$("$FERRET" "$@" 2>&1 </dev/null); rc=$?; }
