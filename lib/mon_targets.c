@@ -69,26 +69,33 @@ static size_t name_len(const char *text)
 	return n && text[n] == '=' ? n : 0;
 }
 
+/* The host at p (up to end), without user, brackets and port; out_rest: what stands behind a colon
+ * that is no port, as in git's host:path. */
+static void put_host(struct buf *b, const char *p, const char *end, const char **out_rest)
+{
+	const char *at = memchr(p, '@', (size_t)(end - p));
+
+	p = at ? at + 1 : p;
+	if (*p == '[') { /* [::1]:80 */
+		p++;
+		buf_put(b, "%.*s", (int)strcspn(p, "]"), p);
+		return;
+	}
+	const char *colon = memchr(p, ':', (size_t)(end - p));
+
+	buf_put(b, "%.*s", (int)((colon ? colon : end) - p), p);
+	if (colon && colon + 1 + strspn(colon + 1, "0123456789") != end)
+		*out_rest = colon;
+}
+
 /* Host and path of a target: no scheme, user, password, port or query. */
 static void host_and_path(struct buf *b, const char *target)
 {
-	const char *p = strstr(target, "://");
-	const char *at, *path, *colon;
-	size_t host;
+	const char *scheme = strstr(target, "://");
+	const char *p = scheme ? scheme + 3 : target;
+	const char *path = p + strcspn(p, "/?#");
 
-	p = p ? p + 3 : target;
-	path = p + strcspn(p, "/?#");
-	at = memchr(p, '@', (size_t)(path - p));
-	if (at)
-		p = at + 1;
-	colon = *p == '[' ? NULL : memchr(p, ':', (size_t)(path - p));
-	if (*p == '[') { /* [::1]:80 */
-		p++;
-		host = strcspn(p, "]");
-	} else {
-		host = (size_t)((colon ? colon : path) - p);
-	}
-	buf_put(b, "%.*s", (int)host, p);
+	put_host(b, p, path, &path);
 	buf_put(b, "%.*s", (int)strcspn(path, "?#"), path);
 }
 

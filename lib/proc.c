@@ -97,11 +97,11 @@ static void keep(struct buf *b, const char *data, size_t n, uint64_t *lost)
 }
 
 /* At most so much in one go: one flood must not keep the others from their slots. */
-#define READS_AT_ONCE 16
+#define READS_AT_ONCE 64
 
 static void read_some(int *fd, struct buf *b, uint64_t *lost)
 {
-	char chunk[16384];
+	char chunk[4096]; /* small: the stack it touches stays with every idle monitor */
 
 	for (int i = 0; *fd >= 0 && i < READS_AT_ONCE; i++) {
 		ssize_t n = read(*fd, chunk, sizeof chunk);
@@ -203,6 +203,8 @@ static bool is_running(pid_t pid, const pid_t *running, size_t n)
 	return false;
 }
 
+#define CHILDREN_AT_ONCE 512 /* bytes of the list read in one go */
+
 /* The kernel's list of our children; only where it keeps none is there nothing to go by. */
 static void list_children(struct strv *out)
 {
@@ -211,8 +213,15 @@ static void list_children(struct strv *out)
 
 	(void)snprintf(
 	    path, sizeof path, "/proc/%ld/task/%ld/children", (long)getpid(), (long)getpid());
-	if (io_read_file(path, &text, NULL) == 0)
-		strv_split(out, buf_str(&text), " \n");
+	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = 1;
+
+	while (fd >= 0 && n > 0 && buf_reserve(&text, CHILDREN_AT_ONCE) == 0) {
+		n = read(fd, text.p + text.len, CHILDREN_AT_ONCE);
+		text.len += n > 0 ? (size_t)n : 0;
+		text.p[text.len] = '\0';
+	}
+	strv_split(out, buf_str(&text), " \n");
 }
 
 int proc_sweep(const pid_t *running, size_t n)
