@@ -45,10 +45,10 @@ struct fleet {
 	int epoll;
 	char *chunk; /* shared read buffer; NULL while all is quiet */
 	enum fleet_phase phase;
-	uint64_t now_ns;    /* of the current call */
-	uint64_t stop_ns;   /* in STOPPING: when KILL is due; in KILLING: when we stop waiting */
+	uint64_t now_ns;  /* of the current call */
+	uint64_t stop_ns; /* in STOPPING: when KILL is due; in KILLING: when we stop waiting */
 	uint64_t start_ns;
-	uint64_t end_ns;     /* 0, or when one child's end becomes the end of all */
+	uint64_t end_ns;    /* 0, or when one child's end becomes the end of all */
 	uint64_t strays_ns; /* 0, or when what the children left behind gets its TERM */
 	bool strays_told;
 	bool quiet_stop; /* everything ended by itself */

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# lint.sh [--quick]: what a machine can say about the sources. One line per finding, FILE:LINE first;
+# lint.sh [--quick | --only STEP]: what a machine can say about the sources. One line per finding, FILE:LINE first;
 # the steps run to the end and a finding in any of them fails. --quick (part of make test) leaves out
 # the -Werror builds and clang-tidy. clang-tidy looks only at what changed since its last clean run
 # (stamps in build/lint).
@@ -8,7 +8,13 @@ set -u
 cd "$(dirname "$0")/.." || exit 111
 unset MAKEFLAGS MAKELEVEL MFLAGS
 quick=0
-[ "${1:-}" != --quick ] || quick=1
+only=
+case ${1:-} in
+'') ;;
+--quick) quick=1 ;;
+--only) only=${2:?--only STEP} quick=1 ;;
+*) echo "lint.sh: '$1' is no option; --quick, --only STEP" >&2; exit 100 ;;
+esac
 jobs=${LINT_JOBS:-$(nproc)}
 work=build/lint
 mkdir -p $work
@@ -36,6 +42,7 @@ findings=0
 step() { # step NAME COMMAND...: its output is its findings
 	local name=$1 out
 	shift
+	[ -z "$only" ] || [ "$only" = "$name" ] || return
 	out=$("$@" 2>&1)
 	if [ -n "$out" ]; then
 		printf '%s\n' "$out" | sed "s|^$PWD/||; s|\$| [$name]|"
@@ -86,7 +93,7 @@ check_shell() { # what is only sourced sets variables for others
 	for f in "${scripts[@]}"; do
 		if [ -x "$f" ]; then run+=("$f"); else sourced+=("$f"); fi
 	done
-	shellcheck -S warning -e SC2154,SC2089,SC2090 -f gcc "${run[@]}" 2>&1
+	shellcheck -S warning -e SC2034,SC2154,SC2089,SC2090,SC2238 -f gcc "${run[@]}" 2>&1
 	[ ${#sourced[@]} = 0 ] || shellcheck -S warning -e SC2034,SC2154 -s bash -f gcc "${sourced[@]}" 2>&1
 }
 check_format() { clang-format --dry-run -Werror "${sources[@]}" 2>&1 | grep -E '^[^ ]+:[0-9]+:[0-9]+: error' | cut -d: -f1,2 | sed 's/$/: not as clang-format writes it/'; }
@@ -133,10 +140,8 @@ manuals() { # each program's own manual page, and the Procfile it would write
 }
 procfile() { [ ! -d monitors ] || bin/create_proc --check monitors 2>&1 | sed 's/^create_proc: Procfile: /Procfile:1: /; s/^create_proc: /Procfile:1: /'; }
 
-make -s -j"$jobs" all >/dev/null || exit 2
-if [ $quick = 0 ]; then
-	step build builds
-fi
+[ -n "$only" ] || make -s -j"$jobs" all >/dev/null || exit 2
+[ $quick = 1 ] && [ "$only" != build ] || step build builds
 step header headers_alone
 step size sizes
 step banned banned
@@ -146,5 +151,5 @@ step shellcheck check_shell
 step cppcheck check_cpp
 step manual manuals
 step procfile procfile
-[ $quick = 1 ] || step clang-tidy tidy
+[ $quick = 1 ] && [ "$only" != clang-tidy ] || step clang-tidy tidy
 [ $findings = 0 ] || { echo "lint: $findings findings" >&2; exit 1; }
