@@ -37,7 +37,7 @@ like "$got" 'status=1 measure=failure' "a probe that exits without a verdict fai
 once 3 "unknown" --retry 5 unknown
 like "$got" 'i=0 at=unknown out="ask later"' "unknown tells why"
 unlike "$got" 'i=1|measure(=|#)uptime' "is not asked again and has no uptime"
-like "$(fifth)" 'at=unknown reason=limited measure#time=' "its reason is in the fifth line"
+like "$(fifth)" 'at=unknown reason=limited (suspect=1 )?measure#time=' "its reason is in the fifth line"
 once 0 "body" --pattern needle page
 once 2 "body" --pattern thread page
 like "$(fifth)" ' out_lost=1976 ' "a body is shown in part, the rest counted"
