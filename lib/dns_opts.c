@@ -14,7 +14,7 @@ const char *const dns_opts_rcodes[] = {
 int dns_opts_prepare(const struct dns_opts *o, struct err *err)
 {
 	if (o->server && net_host_check(o->server, 53, err))
-		return err_wrap(err, "--server");
+		return err_wrap(err, "--server (DNS_RESOLVE_SERVER)");
 	if (o->contains && !o->answers.n)
 		return err_set(err, FE_EUSAGE, "--contains without an --answer to contain");
 	if (o->answers.n && o->rcode)

@@ -91,27 +91,46 @@ static int check_word(const char *what, const char *text, struct err *err)
 	    what, text, APP_MAX);
 }
 
-static int parse_status(const char *text, struct mon_settings *set, struct err *err)
+char *mon_origin(const struct mon_spec *spec, const char *option, const char *value)
+{
+	AUTO_FREE char *prefix = mon_env_prefix(spec);
+	AUTO_FREE char *key = xasprintf("%s_%s", prefix, option);
+
+	for (char *c = key; *c; c++)
+		*c = isalnum((unsigned char)*c) ? (char)toupper((unsigned char)*c) : '_';
+	const char *given = getenv(key);
+
+	if (given && (given == value || strcmp(given, value) == 0))
+		return xasprintf("environment %s", key);
+	return xasprintf("option --%s", option);
+}
+
+static int parse_status(
+    const struct mon_spec *spec, const char *text, struct mon_settings *set, struct err *err)
 {
 	int64_t n = 0;
 
 	set->status_given = text != NULL;
 	set->any_status = text && strcmp(text, "any") == 0;
-	if (text && !set->any_status && num_i64(text, 0, 999, &n))
+	if (text && !set->any_status && num_i64(text, 0, 999, &n)) {
+		AUTO_FREE char *origin = mon_origin(spec, "status", text);
+
 		return err_set(
-		    err, FE_EUSAGE, "option --status: '%s' is neither 0 to 999 nor 'any'", text);
+		    err, FE_EUSAGE, "%s: '%s' is neither 0 to 999 nor 'any'", origin, text);
+	}
 	set->wanted_status = (int)n;
 	return 0;
 }
 
-static int make_settings(const struct common *c, struct mon_settings *set, struct err *err)
+static int make_settings(
+    const struct mon_spec *spec, const struct common *c, struct mon_settings *set, struct err *err)
 {
 	int rc = check_word("app (APP)", c->app, err);
 
 	if (!rc && c->site)
 		rc = check_word("site (FERRET_SITE)", c->site, err);
 	if (!rc)
-		rc = parse_status(c->status, set, err);
+		rc = parse_status(spec, c->status, set, err);
 	if (rc)
 		return rc;
 	set->app = c->app;
@@ -178,10 +197,14 @@ static int prepare(struct run *r, int argc, char **argv, struct err *err)
 	    .operands = &r->operands,
 	    .name = r->common.name ? r->common.name : "",
 	};
-	int rc = make_settings(&r->common, &r->set, err);
+	int rc = make_settings(r->spec, &r->common, &r->set, err);
 
 	if (!rc && r->common.pattern) {
+		AUTO_FREE char *origin = mon_origin(r->spec, "pattern", r->common.pattern);
+
 		rc = pattern_new(r->common.pattern, &r->pattern, err);
+		if (rc)
+			err_wrap(err, "%s", origin);
 		r->set.pattern = r->pattern;
 	}
 	if (!rc)

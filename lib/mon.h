@@ -110,6 +110,10 @@ struct mon_spec {
 /* With MON_COMMAND: the command line given, NULL-terminated; in the child, through its try. */
 char *const *try_operands(const struct try *t);
 
+/* "option --pattern" or "environment HTTP_GET_PATTERN": where an option's value came from, for
+ * messages about it. Caller frees. */
+char *mon_origin(const struct mon_spec *spec, const char *option, const char *value);
+
 /* Runs the monitor and returns main's exit code. */
 int mon_main(int argc, char **argv, const struct mon_spec *spec);
 

@@ -309,31 +309,34 @@ static int add_target(struct mon_targets_list *l, const struct mon_spec *spec,
 	    err);
 }
 
-static int from_targets(struct mon_targets_list *l, const struct mon_spec *spec,
-    const struct mon_given *g, struct err *err)
+static int add_targets(struct mon_targets_list *l, const struct mon_spec *spec,
+    const struct mon_given *g, const struct strv *list, struct err *err)
 {
-	AUTO_STRV struct strv from_env = {0};
-	const struct strv *list = g->operands;
+	int rc = 0;
 
-	if (list->n == 0) {
-		AUTO_FREE char *prefix = mon_env_prefix(spec);
-		AUTO_FREE char *key = xasprintf("%s_TARGETS", prefix);
-		const char *value = getenv(key);
-
-		strv_split(&from_env, value ? value : "", " \t\n");
-		list = &from_env;
-	}
 	if (*g->name && list->n > 1)
 		return err_set(err, FE_EUSAGE,
 		    "--name '%s' names one check, there are %zu targets; give NAME= to each",
 		    g->name, list->n);
-	for (size_t i = 0; i < list->n; i++) {
-		int rc = add_target(l, spec, g, list->v[i], err);
+	for (size_t i = 0; !rc && i < list->n; i++)
+		rc = add_target(l, spec, g, list->v[i], err);
+	return rc;
+}
 
-		if (rc)
-			return rc;
-	}
-	return 0;
+static int from_targets(struct mon_targets_list *l, const struct mon_spec *spec,
+    const struct mon_given *g, struct err *err)
+{
+	AUTO_STRV struct strv from_env = {0};
+	AUTO_FREE char *prefix = mon_env_prefix(spec);
+	AUTO_FREE char *key = xasprintf("%s_TARGETS", prefix);
+	const char *value = getenv(key);
+
+	if (g->operands->n)
+		return add_targets(l, spec, g, g->operands, err);
+	strv_split(&from_env, value ? value : "", " \t\n");
+	int rc = add_targets(l, spec, g, &from_env, err);
+
+	return rc ? err_wrap(err, "environment %s", key) : 0;
 }
 
 static int single(struct mon_targets_list *l, const struct mon_spec *spec,

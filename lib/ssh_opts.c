@@ -30,9 +30,9 @@ int ssh_opts_prepare(struct ssh_opts *o, struct err *err)
 {
 	for (size_t i = 0; i < o->fingerprints.n; i++)
 		if (ssh_fingerprint_check(o->fingerprints.v[i], err))
-			return err_wrap(err, "--fingerprint");
+			return err_wrap(err, "--fingerprint (SSH_FINGERPRINT_FINGERPRINT)");
 	if (o->banner && pattern_new(o->banner, &o->pattern, err))
-		return err_wrap(err, "--banner");
+		return err_wrap(err, "--banner (SSH_FINGERPRINT_BANNER)");
 	return 0;
 }
 

@@ -28,9 +28,9 @@ static const struct opt options[] = {
 static int prepare(struct err *err)
 {
 	if (my.send && net_unescape(my.send, &my.sent, err))
-		return err_wrap(err, "--send");
+		return err_wrap(err, "--send (TCP_CONNECT_SEND)");
 	if (my.expect && pattern_new(my.expect, &my.pattern, err))
-		return err_wrap(err, "--expect");
+		return err_wrap(err, "--expect (TCP_CONNECT_EXPECT)");
 	return 0;
 }
 

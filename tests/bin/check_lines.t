@@ -102,7 +102,7 @@ refused() { # refused WANTED NAME ARGS...
 	is "$rc $got" "100 bin/check: $wanted" "$name"
 }
 refused "no command given; --help shows how" "no command" --once
-refused "pattern 'a(' is wrong at offset 2: missing closing parenthesis" "bad pattern" --pattern 'a(' -- true
+refused "option --pattern: pattern 'a(' is wrong at offset 2: missing closing parenthesis" "bad pattern" --pattern 'a(' -- true
 refused "option --retry: '0' is not a whole number from 1 to 1000" "retry 0" --retry 0 -- true
 refused "option --status: 'x' is neither 0 to 999 nor 'any'" "bad status" --status x -- true
 FREQ=ten refused "environment FREQ: 'ten' is not a number of seconds, as 30 or 0.25" "bad FREQ" -- true

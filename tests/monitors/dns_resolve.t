@@ -121,7 +121,7 @@ x/ANY|type 'ANY' is none of A,
 x/|type '' is none of
 x@|want a host name of 1 to 253
 x@h:0|port '0'
---server h:x x|--server: .*port 'x'
+--server h:x x|--server .DNS_RESOLVE_SERVER.: .*port 'x'
 --type ANY x|--type
 --rcode NO x|--rcode
 --min-answers -1 x|--min-answers

@@ -84,7 +84,7 @@ h:0|port '0' is not 1 to 65535
 git@h|without a user
 h#MD5:00|want SHA256: and 43
 h#SHA256:short|want SHA256: and 43
---fingerprint SHA256:short h|--fingerprint: 'SHA256:short'
+--fingerprint SHA256:short h|--fingerprint .SSH_FINGERPRINT_FINGERPRINT.: 'SHA256:short'
 --banner ( h|--banner
 --key-type dsa h|--key-type
 --phase-timeout x h|--phase-timeout
