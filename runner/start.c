@@ -133,6 +133,8 @@ static void arm(struct start *s)
 
 	if (s->give_up_ns)
 		due = s->give_up_ns;
+	if (s->fleet.phase == FLEET_OVER && !is_shipped(s))
+		due = 0; /* the drain's end wakes us; a timer that is due already would starve it */
 	if (!due) {
 		(void)uv_timer_stop(&s->due);
 		return;

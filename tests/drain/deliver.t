@@ -15,11 +15,12 @@ is "$(stat_of auth)" "Basic $(printf 'us er:pa:ss' | base64)" "user and password
 like "$(stat_of agent)" "^ferret-drain/" "user agent"
 
 receiver forms
-printf '12:00:01 web.1   | one\n\e[36m12:00:02 job.2   | \e[0mtwo\nplain\n\nlast' | DRAIN_URL=$URL "$DRAIN" --procid me --tee >tee
+printf '12:00:01 web.1   | one\n\e[36m12:00:02 job.2   | \e[0mtwo\nplain\n\nlast' |
+	DRAIN_URL=$URL "$DRAIN" --procid me --tee >passed
 is $? 0 "a runner's prefixes, an empty line, a last line without newline"
 stat_of lines >/dev/null # the receiver's file is flushed
 is "$(cat "$KEPT")" $'web.1 one\njob.2 two\nme plain\nme \nme last' "process names, prefix taken off"
-is "$(cat tee)" $'12:00:01 web.1   | one\n\e[36m12:00:02 job.2   | \e[0mtwo\nplain\n\nlast' "--tee passes stdin on as it was"
+is "$(cat passed)" $'12:00:01 web.1   | one\n\e[36m12:00:02 job.2   | \e[0mtwo\nplain\n\nlast' "--tee passes stdin on as it was"
 : | L2MET_URL=$URL "$DRAIN"
 is "$? $(stat_of requests)" "0 1" "no input: no request; L2MET_URL is taken"
 head -c 25000 /dev/zero | tr '\0' x | DRAIN_URL=$URL "$DRAIN"
