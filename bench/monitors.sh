@@ -6,6 +6,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 111
 root=$PWD
 cpu=$root/build/gcc/bench/cpu
+make -s all build/gcc/bench/cpu build/gcc/tests/helper/freeport || exit 2
 plugins=/usr/lib/nagios/plugins
 TMP=$(mktemp -d)
 chmod 755 "$TMP"
@@ -54,20 +55,20 @@ row() { # NAME OURS PEER PEERS_MS WANTED
 }
 each() { "$cpu" "$@" | cut -d' ' -f1; }
 
-# idle MONITOR ARG...: KB of PSS and of private memory of one of two that wait
+# idle MONITOR ARG...: KB of PSS and of private memory, the mean of ten that wait for their slot
 idle() {
-	local name=$1 a b
+	local name=$1 fleet=() i
 	shift
-	FREQ=3600 "$root/monitors/$name" "$@" >/dev/null &
-	a=$!
-	FREQ=3600 "$root/monitors/$name" "$@" >/dev/null &
-	b=$!
-	pause 1.5
-	awk -v name="$name $*" '/^Pss:/ { p = $2 } /^Private_/ { s += $2 }
-		END { printf "%-50s %6d KB PSS %6d KB private\n", substr(name, 1, 50), p, s }' \
-		"/proc/$a/smaps_rollup"
-	kill $a $b
-	wait $a $b
+	for ((i = 0; i < 10; i++)); do
+		FREQ=36000 "$root/monitors/$name" "$@" >/dev/null &
+		fleet+=($!)
+	done
+	pause 2
+	for i in "${fleet[@]}"; do cat "/proc/$i/smaps_rollup"; done |
+		awk -v name="$name $*" '/^Pss:/ { p += $2 } /^Private_/ { s += $2 }
+			END { printf "%-50s %6d KB PSS %6d KB private\n", substr(name, 1, 50), p / 10, s / 10 }'
+	kill "${fleet[@]}"
+	wait "${fleet[@]}"
 }
 
 mapfile -t ports < <("$root/build/gcc/tests/helper/freeport" 2)
@@ -91,11 +92,11 @@ if [ -x "$root/monitors/tcp/connect" ]; then
 		"$(each 200 $plugins/check_tcp -H 127.0.0.1 -p "${ports[0]}")" 2
 fi
 
-echo "# monitors: memory while idle (one of two)"
+echo "# monitors: memory while idle (mean of a fleet of ten)"
 idle http/get "$http"
 idle http/get "$https"
 idle perf/cpu
 idle perf/disk
 [ ! -x "$root/monitors/tcp/connect" ] || idle tcp/connect "127.0.0.1:${ports[0]}"
 [ ! -x "$root/monitors/dns/resolve" ] || idle dns/resolve localhost
-[ ! -x "$root/monitors/git/refs" ] || idle git/refs "$http"
+[ ! -x "$root/monitors/git/refs" ] || idle git/refs "${http}repository"

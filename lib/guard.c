@@ -166,7 +166,12 @@ FE_NORETURN static void child_run(const struct launch *l)
 	if (f.errnum)
 		report(l, f);
 	(void)close(l->status_fd);
-	exit(l->s->run(l->s->arg));
+	int code = l->s->run(l->s->arg);
+	/* No exit handlers: those of the libraries the parent loaded would free, page by copied
+	 * page, what the kernel is about to drop whole. */
+	(void)fflush(stdout);
+	(void)fflush(stderr);
+	_exit(code);
 }
 
 /*
