@@ -382,7 +382,7 @@ static int one_hop(
 	AUTO_FREE char *plain = http_plain_url(url, &of_url);
 
 	*next = NULL;
-	if (!of_url && hop->own_origin)
+	if (!of_url && hop->own_origin && hop->res->hops)
 		free(http_plain_url(hop->req->url, &of_url));
 	http_host_port(url, &host, &hop->port);
 	hop->url = plain;
@@ -422,7 +422,7 @@ static int chain(
 		struct http_hop hop = {.req = req, .res = res, .plain_get = plain_get};
 		if (left_ms(deadline, &ms) < 0)
 			return err_set(err, FE_ETIMEOUT, "timed out after %u redirects", res->hops);
-		hop.own_origin = same_origin(url, req->url);
+		hop.own_origin = res->hops == 0 || same_origin(url, req->url);
 		int rc = one_hop(&hop, url, ms, &next, err);
 		if (rc < 0 || !next || !req->redirects)
 			return rc;
@@ -479,9 +479,8 @@ int http_prepare(bool tls, struct err *err)
 {
 	if (curl_global_init(CURL_GLOBAL_ALL) != CURLE_OK)
 		return err_set(err, FE_ESYS, "libcurl does not start");
-	/* A first handle sets up what libcurl makes once. */
-	curl_easy_cleanup(curl_easy_init());
 	if (tls)
 		tls_peer_warm();
+	http_warm(tls);
 	return 0;
 }

@@ -32,5 +32,7 @@ int http_failed(const struct http_hop *hop, CURLcode code, struct err *err);
 char *http_plain_url(const char *url, char **user_password);
 /* No route to the address (NULL: to anywhere) from this machine? Sends nothing. */
 bool http_no_route(const char *address);
+/* Perform a request to ourselves, so that children find everything set up. */
+void http_warm(bool tls);
 
 #endif

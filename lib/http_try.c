@@ -30,7 +30,6 @@ static void tell_repeat(struct told *told)
 	const char *address = told->res->address;
 	struct buf AUTO_BUF b = BUF_INIT(BUF_MAX_FILE);
 	AUTO_FREE char *host = NULL;
-	AUTO_FREE char *shown = http_shown_url(req->url);
 	uint16_t port;
 
 	if (told->repeat)
@@ -49,7 +48,7 @@ static void tell_repeat(struct told *told)
 	}
 	if (*address && strcmp(host, address) != 0)
 		buf_put(&b, " --resolve %s:%u:%s", host, (unsigned)port, address);
-	add_quoted(&b, shown);
+	add_quoted(&b, told->res->shown_url ? told->res->shown_url : "");
 	try_evidence(told->t, "curl", "%s", buf_str(&b));
 }
 
@@ -58,11 +57,11 @@ static void on_entered(void *arg, enum http_phase phase, const char *peer)
 {
 	struct told *told = arg;
 
+	if (phase == HTTP_CONNECT) {
+		try_evidence(told->t, "peer", "%s", peer);
+		tell_repeat(told);
+	}
 	try_enter(told->t, http_phase_names[phase]);
-	if (phase != HTTP_CONNECT)
-		return;
-	try_evidence(told->t, "peer", "%s", peer);
-	tell_repeat(told);
 }
 
 static void on_closing(void *arg, int fd)

@@ -16,8 +16,9 @@ struct head {
 	uint32_t name_len, unit_len, text_len, zero;
 };
 
-void mon_record_write(int fd, const struct mon_record_parts *r)
+int mon_record_add(struct buf *b, const struct mon_record_parts *r)
 {
+	size_t before = b->len;
 	struct head h = {
 	    .kind = r->kind,
 	    .status = r->status,
@@ -27,17 +28,20 @@ void mon_record_write(int fd, const struct mon_record_parts *r)
 	    .unit_len = r->unit ? (uint32_t)strlen(r->unit) : 0,
 	    .text_len = (uint32_t)r->text_len,
 	};
-	struct buf AUTO_BUF b = BUF_INIT(BUF_MAX_LINE);
 
-	if (buf_add(&b, &h, sizeof h) || buf_adds(&b, r->name ? r->name : "") ||
-	    buf_adds(&b, r->unit ? r->unit : ""))
-		return;
-	if (r->text_len <= 1024 && buf_add(&b, r->text, r->text_len) == 0) {
+	if (buf_add(b, &h, sizeof h) == 0 && buf_adds(b, r->name ? r->name : "") == 0 &&
+	    buf_adds(b, r->unit ? r->unit : "") == 0 && buf_add(b, r->text, r->text_len) == 0)
+		return 0;
+	b->len = before;
+	return FE_ELIMIT;
+}
+
+void mon_record_write(int fd, const struct mon_record_parts *r)
+{
+	struct buf AUTO_BUF b = BUF_INIT(BUF_MAX_LINE + BUF_MAX_OUTPUT);
+
+	if (mon_record_add(&b, r) == 0)
 		(void)!io_write_all(fd, b.p, b.len);
-		return;
-	}
-	if (io_write_all(fd, b.p, b.len) == 0)
-		(void)!io_write_all(fd, r->text, r->text_len);
 }
 
 /* A measure's name is a key of our lines: whatever else it holds becomes a dash. */

@@ -40,6 +40,8 @@ struct mon_record_parts {
 	size_t text_len;
 };
 
+/* Append one record whole, or FE_ELIMIT. */
+int mon_record_add(struct buf *b, const struct mon_record_parts *r) FE_MUST_CHECK;
 /* Write one record; errors are ignored (the monitor is gone, and the child soon too). */
 void mon_record_write(int fd, const struct mon_record_parts *r);
 

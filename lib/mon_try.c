@@ -7,6 +7,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,9 +18,54 @@
 #include "scratch.h"
 #include "xmem.h"
 
+/*
+ * Records wait here until the try enters a phase or ends, because each write wakes the monitor
+ * (a quarter of a check's CPU). A try that is cut gets TERM first and tells then what it knew;
+ * the handler is why this is a static. It never moves: its memory is taken at the start.
+ */
+static struct {
+	struct buf waiting;
+	pid_t owner; /* not a process that the probe forked */
+	int fd;
+} told;
+
+#define WAITING_MAX 16384
+
+static void tell(void)
+{
+	if (told.waiting.len)
+		(void)!io_write_all(told.fd, told.waiting.p, told.waiting.len);
+	buf_clear(&told.waiting);
+}
+
+static void on_term(int sig)
+{
+	if (getpid() == told.owner)
+		(void)!write(told.fd, told.waiting.p, told.waiting.len);
+	(void)signal(sig, SIG_DFL);
+	(void)raise(sig);
+}
+
+static void begin_telling(int fd)
+{
+	told.fd = fd;
+	told.owner = getpid();
+	buf_init(&told.waiting, WAITING_MAX);
+	if (buf_reserve(&told.waiting, WAITING_MAX) == 0)
+		(void)signal(SIGTERM, on_term);
+}
+
 static void record(struct try *t, struct mon_record_parts r)
 {
-	mon_record_write(t->fd, &r);
+	if (getpid() != told.owner) {
+		mon_record_write(t->fd, &r);
+		return;
+	}
+	if (mon_record_add(&told.waiting, &r) == 0)
+		return;
+	tell();
+	if (mon_record_add(&told.waiting, &r) < 0)
+		mon_record_write(t->fd, &r);
 }
 
 const char *try_target(const struct try *t)
@@ -75,6 +121,7 @@ void try_value(struct try *t, const char *name, double value, const char *unit)
 void try_enter(struct try *t, const char *phase)
 {
 	record(t, (struct mon_record_parts){.kind = MON_ENTER, .name = phase});
+	tell();
 }
 
 void try_evidence(struct try *t, const char *key, const char *fmt, ...)
@@ -165,6 +212,7 @@ const char *try_scratch(struct try *t)
 		return NULL;
 	record(t, (struct mon_record_parts){
 		      .kind = MON_SCRATCH, .text = t->scratch, .text_len = strlen(t->scratch)});
+	tell(); /* whatever becomes of the try, the monitor removes it */
 	return t->scratch;
 }
 
@@ -232,6 +280,7 @@ int mon_try_run(void *start, int report_fd)
 	int verdict;
 
 	t.mark_ns = t.begin_ns;
+	begin_telling(report_fd);
 	record(&t, (struct mon_record_parts){.kind = MON_BEGIN, .number = t.begin_ns});
 	verdict = s->probe(&t);
 	if (t.end_ns == 0)
@@ -243,6 +292,7 @@ int mon_try_run(void *start, int report_fd)
 		       .status = t.status,
 		       .name = t.reason});
 	record(&t, (struct mon_record_parts){.kind = MON_END, .number = t.end_ns});
+	tell();
 	if (t.scratch)
 		scratch_remove(t.scratch);
 	free(t.scratch);
