@@ -98,15 +98,26 @@ fuzz:
 bench: all $(benches)
 	@bench/run.sh
 format:
-	clang-format -i $(wildcard lib/*.[ch] bin/*.c runner/*.[ch] drain/*.[ch] monitors/*/*.c tests/*/*.[ch] bench/*.c)
+	@clang-format -i $(wildcard lib/*.[ch] bin/*.c runner/*.[ch] drain/*.[ch] monitors/*/*.[ch] tests/*/*.[ch] bench/*.[ch])
+# Programs keep their places below lib/ferret, so that Procfile entries are the same there; ferret and
+# the tools are on the PATH as links, and each program has its manual page.
+man1 = $(DESTDIR)$(PREFIX)/share/man/man1
 install: all
-	@for p in $(progs); do install -D -m 755 $$p $(DESTDIR)$(PREFIX)/lib/ferret/$$p; done
-	@mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	@set -e; for p in $(progs); do install -D -m 755 $$p $(DESTDIR)$(PREFIX)/lib/ferret/$$p; done
+	@install -m 644 Procfile env.sample $(DESTDIR)$(PREFIX)/lib/ferret/
+	@mkdir -p $(DESTDIR)$(PREFIX)/bin $(man1)
 	@ln -sf ../lib/ferret/bin/ferret $(DESTDIR)$(PREFIX)/bin/ferret
-	@for p in $(progs); do $$p --man > $(DESTDIR)$(PREFIX)/share/man/man1/ferret-$$(echo $${p#bin/} | tr / -).1; done
+	@set -e; for p in $(filter-out bin/ferret,$(progs)); do n=ferret-$$(echo $${p#bin/} | tr / -); \
+	  ln -sf ../lib/ferret/$$p $(DESTDIR)$(PREFIX)/bin/$$n; $$p --man >$(man1)/$$n.1; done
+	@bin/ferret --man >$(man1)/ferret.1
+# From what git has committed; a tarball makes another from its own files.
 dist:
 	@mkdir -p dist
-	git archive --format=tar.gz --prefix=ferret-$(VERSION)/ -o dist/ferret-$(VERSION).tar.gz HEAD
+	@if git rev-parse --git-dir >/dev/null 2>&1; then \
+	  git archive --format=tar.gz --prefix=ferret-$(VERSION)/ -o dist/ferret-$(VERSION).tar.gz HEAD; \
+	else tar -czf dist/ferret-$(VERSION).tar.gz --transform 's,^\.,ferret-$(VERSION),' --exclude=./dist --exclude=./build \
+	  $(addprefix --exclude=./,$(progs)) .; fi
+	@echo dist/ferret-$(VERSION).tar.gz
 clean:
 	rm -rf build dist $(filter-out build/%,$(progs))
 
