@@ -41,8 +41,12 @@ static int probe(struct try *t)
 	struct err err = ERR_INIT;
 	int status = 0;
 
-	if (try_command(t, try_operands(t), opts.plugin ? &out : NULL, &status, &err))
-		return try_unknown(t, "local", "%s", err_text(&err));
+	if (try_command(t, try_operands(t), opts.plugin ? &out : NULL, &status, &err)) {
+		int verdict = try_unknown(t, "local", "%s", err_text(&err));
+
+		err_done(&err);
+		return verdict;
+	}
 	if (opts.plugin)
 		return judge_plugin(t, status, &out);
 	return status ? try_fail_status(t, status, NULL) : try_pass(t);

@@ -194,7 +194,7 @@ static void write_classic(struct mon_engine *m, struct mon_check *c, struct outc
 	case ATTEMPT_TIMEOUT:
 		(void)!mon_lines_timeout(l, r, m->set->timeout.text);
 		o->status = 128 + (c->attempt.killed ? SIGKILL : SIGTERM);
-		/* fall through */
+		__attribute__((fallthrough));
 	case ATTEMPT_FAIL:
 		show_output(m, c, "failure", o);
 		(void)!mon_lines_status(l, r, o->status, "failure");

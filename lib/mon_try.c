@@ -173,7 +173,7 @@ void try_reused(struct try *t)
 	record(t, (struct mon_record_parts){.kind = MON_REUSED});
 }
 
-static void add_line(const char *fmt, va_list ap)
+FE_PRINTF(1, 0) static void add_line(const char *fmt, va_list ap)
 {
 	AUTO_FREE char *text = xvasprintf(fmt, ap);
 	size_t len = strlen(text);
