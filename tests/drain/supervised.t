@@ -27,8 +27,8 @@ is "$(count_of "$KEPT" '^web.1 line ')" 2000 "each once"
 like "$(cat "$KEPT")" 'runner.web.1 app=[^ ]+ xid=[0-9a-f]{8} source="runner.web.1" i=0 at=start pid=[0-9]+' "and the runner's own events"
 is "$(stat_of auth)" "Basic $(printf me:hunter2 | base64)" "with the URL's credentials"
 drain=$(drain_of "$ferret")
-unlike "$(cat /proc/"$drain"/cmdline | tr '\0' ' ')" "hunter2" "no secret in the drain's title"
-unlike "$(cat /proc/"$ferret"/cmdline | tr '\0' ' ')" "hunter2" "nor in the supervisor's"
+unlike "$(tr "\0" " " <"/proc/$drain/cmdline")" "hunter2" "no secret in the drain's title"
+unlike "$(tr "\0" " " <"/proc/$ferret/cmdline")" "hunter2" "nor in the supervisor's"
 with=""
 for p in $(pgrep -P "$(pgrep -P "$ferret" | head -n 1)"); do
 	tr '\0' '\n' <"/proc/$p/environ" | grep -q hunter2 && with+="$p "

@@ -400,6 +400,8 @@ int main(int argc, char **argv)
 	}
 	a.sin_port = htons((uint16_t)port);
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	/* four senders' bursts overran the default: segments were dropped and sent again */
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &(int){4 * 1024 * 1024}, sizeof(int));
 	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, 128)) {
 		perror("collector");
 		return FE_EXIT_SYSTEM;
