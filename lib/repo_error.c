@@ -83,6 +83,8 @@ static int in_words(struct repo_session *s, int rc, struct err *err)
 	int class = last ? last->klass : GIT_ERROR_NONE;
 	const char *phase = s->phase < REPO_PHASES ? repo_phase_names[s->phase] : "other";
 
+	if (strstr(text, "not appear to be a git repository") || strstr(text, "not found"))
+		return err_set(err, FE_ENOENT, "no such repository: %s", text);
 	if (s->phase == REPO_PACK && s->scheme != REPO_PATH && s->scheme != REPO_FILE &&
 	    !ours(class))
 		return in_pack(s, text, class, err);

@@ -76,3 +76,13 @@ git_server() { # git_server PORT: a server block with /r open and /auth behind t
 git_tls_server() { # git_tls_server PORT CERT
 	echo "server { listen 127.0.0.1:$1 ssl; ssl_certificate $TMP/$2.pem; ssl_certificate_key $TMP/$2.key; $(git_location /r) }"
 }
+# git_ssh PORT: sshd with a host key of its own (host.pub), which lets key.pub in as this user.
+git_ssh() {
+	[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
+	ssh-keygen -q -t ed25519 -N '' -f host && ssh-keygen -q -t ed25519 -N '' -f key &&
+		ssh-keygen -q -t ed25519 -N '' -f stranger && cp key.pub allowed || return 1
+	printf '%s\n' "ListenAddress 127.0.0.1:$1" "HostKey $TMP/host" "PidFile none" "UsePAM no" \
+		"AuthorizedKeysFile $TMP/allowed" "StrictModes no" "PasswordAuthentication no" \
+		"KbdInteractiveAuthentication no" "PermitRootLogin yes" >sshd.conf
+	spawn /usr/sbin/sshd -D -e -f "$TMP/sshd.conf" 2>sshd.log
+}
