@@ -3,6 +3,7 @@
 # gitweb.sh: sourced by tests and benches of git monitors. Real repositories, and real servers for
 # them on loopback: git http-backend behind nginx and fcgiwrap (plain, with Basic auth, over TLS with
 # certificates of an authority made here), sshd with its own keys. Needs tap.sh's spawn and $TMP.
+unset GIT_SSL_CAINFO
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
 export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@example.net GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@example.net
 export GIT_AUTHOR_DATE='2026-01-01T00:00:00Z' GIT_COMMITTER_DATE='2026-01-01T00:00:00Z'
