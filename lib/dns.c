@@ -61,7 +61,7 @@ const char *dns_rcode(int rcode, char out[16])
 
 	if (rcode >= 0 && (size_t)rcode < ARRAY_LEN(words))
 		return words[rcode];
-	snprintf(out, 16, "RCODE%d", rcode & 0xfff);
+	(void)snprintf(out, 16, "RCODE%d", rcode & 0xfff);
 	return out;
 }
 

@@ -48,6 +48,9 @@ void try_enter(struct try *t, const char *phase);
 /* Evidence of a failure, one `key=value` on the failure lines: peer address, RTT, first bytes.
  * Text is escaped; never pass a secret. */
 void try_evidence(struct try *t, const char *key, const char *fmt, ...) FE_PRINTF(3, 4);
+/* A fact told on the fifth line of every verdict, passes too, after the measures: `key=value`. For
+ * what a person wants to see of a service that is well (the host key seen first). */
+void try_note(struct try *t, const char *key, const char *fmt, ...) FE_PRINTF(3, 4);
 /* RTT, retransmits and peer address of a connected TCP socket, as evidence. */
 void try_evidence_socket(struct try *t, int fd);
 /* The answer came over a kept connection: `reused=1`. */

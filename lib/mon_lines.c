@@ -348,6 +348,9 @@ int mon_lines_verdict(
 	add_measures(&pairs, v);
 	if (v->tried && !v->overrun)
 		add_costs(&pairs, v);
+	for (size_t i = 0; v->report && i < v->report->notes.n; i++)
+		add_any(&pairs, v->report->notes.v[i].name, v->report->notes.v[i].text,
+		    v->report->notes.v[i].text_len, room);
 	if (v->repeat)
 		add_evidence(&pairs, v, room);
 	return send_pairs(l, &head, &pairs);

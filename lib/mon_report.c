@@ -145,6 +145,11 @@ static void take(struct mon_report *r, const struct head *h, const char *p)
 					       .text = xmemdup0(text, h->text_len),
 					       .text_len = h->text_len});
 		break;
+	case MON_NOTE:
+		add_evidence(&r->notes, (struct mon_fact){.name = clean_name(p, h->name_len),
+					    .text = xmemdup0(text, h->text_len),
+					    .text_len = h->text_len});
+		break;
 	case MON_REUSED:
 		r->reused = true;
 		break;
@@ -198,6 +203,7 @@ void mon_report_done(struct mon_report *r)
 	facts_done(&r->phases);
 	facts_done(&r->values);
 	facts_done(&r->evidence);
+	facts_done(&r->notes);
 	free(r->phase);
 	free(r->reason);
 	free(r->scratch);

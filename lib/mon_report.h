@@ -22,6 +22,7 @@ enum mon_record {
 	MON_ENTER,    /* name */
 	MON_VALUE,    /* name, unit, real */
 	MON_EVIDENCE, /* name, text */
+	MON_NOTE,     /* name, text */
 	MON_REUSED,
 	MON_BODY,     /* text; number: bytes left out */
 	MON_SCRATCH,  /* text: path */
@@ -59,7 +60,7 @@ struct mon_facts {
 };
 
 struct mon_report {
-	struct mon_facts phases, values, evidence;
+	struct mon_facts phases, values, evidence, notes;
 	uint64_t begin_ns, end_ns; /* 0: not told */
 	uint64_t cpu_wait_ns;
 	char *phase; /* entered last; NULL: none */

@@ -124,27 +124,42 @@ void try_enter(struct try *t, const char *phase)
 	tell();
 }
 
+/* A text of at most MON_EVIDENCE_MAX bytes; what goes over it is counted in KEY_lost. */
+static void tell_text(
+    struct try *t, enum mon_record kind, const char *key, const char *fmt, va_list ap)
+{
+	AUTO_FREE char *text = xvasprintf(fmt, ap);
+	size_t len = strlen(text);
+	size_t kept = len < MON_EVIDENCE_MAX ? len : MON_EVIDENCE_MAX;
+
+	record(t,
+	    (struct mon_record_parts){.kind = kind, .name = key, .text = text, .text_len = kept});
+	if (kept < len) {
+		AUTO_FREE char *rest = xasprintf("%s_lost", key);
+		AUTO_FREE char *count = xasprintf("%zu", len - kept);
+
+		record(
+		    t, (struct mon_record_parts){
+			   .kind = kind, .name = rest, .text = count, .text_len = strlen(count)});
+	}
+}
+
 void try_evidence(struct try *t, const char *key, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	AUTO_FREE char *text = xvasprintf(fmt, ap);
+	tell_text(t, MON_EVIDENCE, key, fmt, ap);
 	va_end(ap);
-	size_t len = strlen(text);
-	size_t kept = len < MON_EVIDENCE_MAX ? len : MON_EVIDENCE_MAX;
+}
 
-	record(t, (struct mon_record_parts){
-		      .kind = MON_EVIDENCE, .name = key, .text = text, .text_len = kept});
-	if (kept < len) {
-		AUTO_FREE char *rest = xasprintf("%s_lost", key);
-		AUTO_FREE char *count = xasprintf("%zu", len - kept);
+void try_note(struct try *t, const char *key, const char *fmt, ...)
+{
+	va_list ap;
 
-		record(t, (struct mon_record_parts){.kind = MON_EVIDENCE,
-			      .name = rest,
-			      .text = count,
-			      .text_len = strlen(count)});
-	}
+	va_start(ap, fmt);
+	tell_text(t, MON_NOTE, key, fmt, ap);
+	va_end(ap);
 }
 
 void try_evidence_socket(struct try *t, int fd)

@@ -17,7 +17,7 @@
 const char *net_fault_word(enum net_fault fault)
 {
 	static const char *const words[] = {
-#define X(name, word) [NET_##name] = word,
+#define X(name, word) [NET_##name] = (word),
 	    NET_FAULTS(X)
 #undef X
 	};
@@ -92,7 +92,7 @@ bool net_up(void)
 void net_text_host(const struct net_addr *a, char out[NET_TEXT_MAX])
 {
 	if (getnameinfo((const void *)&a->sa, a->len, out, NET_TEXT_MAX, NULL, 0, NI_NUMERICHOST))
-		snprintf(out, NET_TEXT_MAX, "?");
+		(void)snprintf(out, NET_TEXT_MAX, "?");
 }
 
 void net_text(const struct net_addr *a, char out[NET_TEXT_MAX])
@@ -101,8 +101,8 @@ void net_text(const struct net_addr *a, char out[NET_TEXT_MAX])
 	char host[NET_TEXT_MAX];
 
 	net_text_host(a, host);
-	snprintf(out, NET_TEXT_MAX, a->sa.ss_family == AF_INET6 ? "[%.62s]:%u" : "%.62s:%u", host,
-	    (unsigned)ntohs(in->sin_port));
+	(void)snprintf(out, NET_TEXT_MAX, a->sa.ss_family == AF_INET6 ? "[%.62s]:%u" : "%.62s:%u",
+	    host, (unsigned)ntohs(in->sin_port));
 }
 
 void net_excerpt(struct buf *b, const void *p, size_t len, size_t most)
@@ -225,7 +225,7 @@ enum net_fault net_resolve(
 	struct lookup_box *box = xcalloc(1, sizeof *box);
 
 	box->name = xstrdup(h->name);
-	snprintf(box->port, sizeof box->port, "%u", (unsigned)h->port);
+	(void)snprintf(box->port, sizeof box->port, "%u", (unsigned)h->port);
 	box->hints = (struct addrinfo){.ai_family = AF_UNSPEC,
 	    .ai_socktype = SOCK_STREAM,
 	    .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
@@ -267,6 +267,14 @@ static enum net_fault told(struct err *err, const char *what, int errnum, bool a
 	return fault;
 }
 
+static int take_fd(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
 /* Wait for the handshake; the connection's errno in *out_errnum, 0 when it stands. */
 static enum net_fault handshake(int fd, uint64_t deadline_ns, int *out_errnum)
 {
@@ -287,7 +295,7 @@ enum net_fault net_connect(
 	int one = 1;
 
 	net_text(a, peer);
-	snprintf(what, sizeof what, "connect to %s", peer);
+	(void)snprintf(what, sizeof what, "connect to %s", peer);
 	int AUTO_FD fd =
 	    socket(a->sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
 
@@ -304,8 +312,7 @@ enum net_fault net_connect(
 	}
 	if (failed)
 		return told(err, what, failed, false);
-	*out_fd = fd;
-	fd = -1;
+	*out_fd = take_fd(&fd);
 	return NET_OK;
 }
 

@@ -95,10 +95,10 @@ static enum net_fault try_address(struct try *t, const struct net_addr *a,
 		fault = use(t, fd, &err);
 	if (fault)
 		try_output(t, "%s: %s\n", host, err_text(&err));
-	snprintf(name, sizeof name, "up.%s", host);
+	(void)snprintf(name, sizeof name, "up.%s", host);
 	if (fault != NET_LOCAL)
 		try_value(t, name, fault ? 0 : 100, "");
-	snprintf(name, sizeof name, "connect.%s", host);
+	(void)snprintf(name, sizeof name, "connect.%s", host);
 	try_value(t, name, (double)took / (double)NS_PER_S, "s");
 	err_done(&err);
 	return fault;

@@ -49,8 +49,10 @@ static int probe(struct try *t)
 		try_mark(t, h.banner ? "kex" : "banner");
 	if (h.banner)
 		try_output(t, "%s\n", h.banner);
-	if (h.fingerprint)
+	if (h.fingerprint) {
 		try_output(t, "%s %s\n", h.key_type, h.fingerprint);
+		try_note(t, "host_key", "%s", h.fingerprint);
+	}
 	if (fault || ssh_opts_judge(&my, &s, &h, &err))
 		return reach_fail(t, fault ? fault : NET_PROTOCOL, &err);
 	return try_pass(t);

@@ -17,6 +17,7 @@ ed=$(fingerprint ed25519) ec=$(fingerprint ecdsa)
 once ssh/fingerprint "$S"
 verdict 0 'source="ssh.fingerprint.127.0.0.1" i=0 val=100 measure=uptime' "a server never seen passes"
 like "$OUTPUT" 'measure#dns=[0-9.]+s measure#connect=[0-9.]+s measure#banner=[0-9.]+s measure#kex=[0-9.]+s' "with its phases"
+like "$OUTPUT" " host_key=\"?$(quoted "$ed")" "and its fingerprint told"
 once ssh/fingerprint --pattern "^ssh-ed25519 $(quoted "$ed")\$" "$S"
 verdict 0 'measure=success' "the fingerprint is the one that ssh-keygen prints"
 once ssh/fingerprint --fingerprint "$ed" "$S"
