@@ -107,7 +107,7 @@ install: all
 	@install -m 644 Procfile env.sample $(DESTDIR)$(PREFIX)/lib/ferret/
 	@mkdir -p $(DESTDIR)$(PREFIX)/bin $(man1)
 	@ln -sf ../lib/ferret/bin/ferret $(DESTDIR)$(PREFIX)/bin/ferret
-	@set -e; for p in $(filter-out bin/ferret,$(progs)); do n=ferret-$$(echo $${p#bin/} | tr / -); \
+	@set -e; for p in $(filter-out bin/ferret,$(progs)); do n=$${p#bin/}; n=ferret-$$(echo $${n#monitors/} | tr / -); \
 	  ln -sf ../lib/ferret/$$p $(DESTDIR)$(PREFIX)/bin/$$n; $$p --man >$(man1)/$$n.1; done
 	@bin/ferret --man >$(man1)/ferret.1
 # From what git has committed; a tarball makes another from its own files.
