@@ -13,6 +13,8 @@
 
 #define APP_MAX 128 /* bytes: the head of a line must leave room for values */
 #define DEFAULT_TIMEOUT "180"
+#define MULTIPLE_MAX 10000
+#define FREQ_MAX_MS 86400000 /* a day; times MULTIPLE_MAX it still fits 64 bits of ns */
 
 struct common {
 	const char *app, *site, *name, *status, *pattern;
@@ -43,9 +45,9 @@ static void common_rows(
 		"regular expression (PCRE2) the output must match", NULL, false},
 	    {"every", 0, OPT_SECONDS, &c->every, "SECONDS", NULL, 10, 0, NULL,
 		"interval of the slots, instead of multiple x FREQ", NULL, false},
-	    {"multiple", 0, OPT_INT, &c->multiple, "N", multiple, 1, 1000000, NULL,
+	    {"multiple", 0, OPT_INT, &c->multiple, "N", multiple, 1, MULTIPLE_MAX, NULL,
 		"interval of the slots in units of FREQ", NULL, false},
-	    {"freq", 0, OPT_SECONDS, &c->freq, "SECONDS", "10", 10, 0, NULL,
+	    {"freq", 0, OPT_SECONDS, &c->freq, "SECONDS", "10", 10, FREQ_MAX_MS, NULL,
 		"the unit of intervals", "FREQ", false},
 	    {"name", 0, OPT_STRING, &c->name, "NAME", NULL, 0, 0, NULL,
 		"name of the check, where there is only one", NULL, false},

@@ -100,12 +100,19 @@ void mon_round_start(struct mon_engine *m, struct mon_check *c)
 	start_try(m, c);
 }
 
-/* Does what it printed (or the body it gave) match the pattern? */
-static bool matches(const struct mon_engine *m, const struct mon_check *c, struct outcome *o)
+/* Does what it printed (or the body it gave) match the pattern? One that gives up has not matched,
+ * and says so. */
+static bool matches(const struct mon_engine *m, struct mon_check *c, struct outcome *o)
 {
 	const struct buf *text = o->report.has_body ? &o->report.body : &c->proc.out;
+	int found = m->set->pattern ? pattern_find(m->set->pattern, buf_str(text), text->len) : 1;
 
-	return !m->set->pattern || pattern_find(m->set->pattern, buf_str(text), text->len) == 1;
+	if (found == FE_ELIMIT) {
+		c->proc.out.max += 64; /* beside all that was captured */
+		(void)!buf_adds(
+		    &c->proc.out, "\nthe pattern gave up: too many steps on this output");
+	}
+	return found == 1;
 }
 
 static bool status_wanted(const struct mon_settings *set, const struct outcome *o)
@@ -115,7 +122,7 @@ static bool status_wanted(const struct mon_settings *set, const struct outcome *
 	return set->any_status || o->status == set->wanted_status;
 }
 
-static void judge(const struct mon_engine *m, const struct mon_check *c, struct outcome *o)
+static void judge(const struct mon_engine *m, struct mon_check *c, struct outcome *o)
 {
 	const struct mon_report *r = &o->report;
 

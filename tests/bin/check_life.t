@@ -72,6 +72,19 @@ wait "$SPAWNED"
 slots=$(grep -oE 'slot=[0-9]+' stopped | cut -d= -f2 | tr '\n' ' ')
 is "$slots" "$(seq -s ' ' 0 $(($(wc -w <<<"$slots") - 1))) " "and every slot is there once"
 
+# One that was held up says that its number is not to be trusted.
+spawn "$check" --name suspect --every 0.5 -- true >suspect 2>&1
+for ((n = 0; n < 60; n++)); do
+	kill -STOP "$SPAWNED"
+	read -rt 0.3 <> <(:)
+	kill -CONT "$SPAWNED"
+	read -rt 0.1 <> <(:)
+	! has suspect 'lag=0\.[1-9]' || break
+done
+ok "$(wait_for 10 has suspect 'suspect=1 measure#uptime=100 .* lag=0\.[1-9]'; echo $?)" "a slot that was noticed late is suspect"
+kill -TERM "$SPAWNED"
+wait "$SPAWNED"
+
 # A flood: read on, counted, not kept.
 "$check" --once --timeout 60 -- sh -c 'head -c 300000000 /dev/zero' >flood 2>&1
 is "$?" 0 "300 MB of output without a newline pass"

@@ -94,6 +94,9 @@ got=$("$check" --once -- sh -c 'exit 1' x --password hunter2 https://u:hunter3@h
 unlike "$got" 'hunter' "without its secrets"
 got=$(env -u APP "$check" --once -- true); like "$got" '^app=local ' "APP unset is local"
 
+got=$("$check" --once --pattern '^(a+)+$' -- sh -c 'printf %040d 0 | tr 0 a; echo b' 2>&1)
+like "$got" 'at=failure out="the pattern gave up: too many steps on this output"' "a pattern that explodes fails, and says why"
+
 refused() { # refused WANTED NAME ARGS...
 	local wanted=$1 name=$2
 	shift 2
