@@ -16,9 +16,9 @@ export APP=t FREQ=0.5
 run() { # NAME COMMAND...: its lines go to NAME.log
 	spawn "${@:2}" >"$TMP/$1.log" 2>"$TMP/$1.err"
 }
-run tcp "$OUT/monitors/tcp/connect" --timeout 1.2 --expect 220 --phase-timeout 5 \
+run tcp "$OUT/monitors/tcp/connect" --timeout 4 --expect 220 --phase-timeout 9 \
 	"hung=127.0.0.1:$hang" "flooding=127.0.0.1:$flood" "a=127.0.0.1:$hello" "b=127.0.0.1:$hello"
-run dns "$OUT/monitors/dns/resolve" --timeout 1.2 "mute=x.test@127.0.0.1:$silent" \
+run dns "$OUT/monitors/dns/resolve" --timeout 4 --wait 9 "mute=x.test@127.0.0.1:$silent" \
 	"a=x.test@127.0.0.1:$dns" "b=y.test@127.0.0.1:$dns"
 run ssh "$OUT/monitors/ssh/fingerprint" --timeout 1.2 "mute=127.0.0.1:$mute"
 run crash "$OUT/bin/check" --name crash -- sh -c 'kill -SEGV $$'
