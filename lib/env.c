@@ -167,7 +167,10 @@ void env_export(const struct strv *pairs)
 		size_t key = strcspn(pairs->v[i], "=");
 		AUTO_FREE char *name = xmemdup0(pairs->v[i], key);
 
-		if (pairs->v[i][key] == '=' && setenv(name, pairs->v[i] + key + 1, 1) != 0)
+		if (pairs->v[i][key] != '=')
+			continue;
+		/* called before there are threads. NOLINTNEXTLINE(concurrency-mt-unsafe) */
+		if (setenv(name, pairs->v[i] + key + 1, 1) != 0)
 			fe_assert_failed(__FILE__, __LINE__, "setenv of a well-formed pair");
 	}
 }

@@ -27,7 +27,7 @@ void env_parse(const struct text *text, struct strv *out, env_odd_fn odd, void *
 int env_read(
     const char *path, struct strv *out, env_odd_fn odd, void *arg, struct err *err) FE_MUST_CHECK;
 /* Of pairs with one key keep the last value, at the place of the first. n log n. */
-void env_last_wins(struct strv *pairs);
+void env_last_wins(struct strv *out);
 /* Put all pairs of file into this process's environment (bin/ tools and monitors' .env). */
 void env_export(const struct strv *pairs);
 

@@ -132,10 +132,14 @@ static int exec_candidates(const struct launch *l)
 			l->shell_argv[1] = l->paths.v[i];
 			(void)execve("/bin/sh", l->shell_argv, l->envp);
 		}
-		if (errno == EACCES)
+		int why = errno;
+
+		/* a directory of PATH that we may not look into hides no command of ours */
+		if (why == EACCES &&
+		    (strchr(l->s->argv[0], '/') || access(l->paths.v[i], F_OK) == 0))
 			told = EACCES;
-		else if (errno != ENOENT && errno != ENOTDIR)
-			return errno;
+		else if (why != EACCES && why != ENOENT && why != ENOTDIR)
+			return why;
 	}
 	return told;
 }

@@ -78,6 +78,7 @@ static bool all_digits(const char *s)
 /* Give an existing directory to the user; where that cannot be it must at least be writable. */
 static int give(struct export *x, const char *dir)
 {
+	/* export has one thread. NOLINTNEXTLINE(concurrency-mt-unsafe) */
 	const struct passwd *pw = getpwnam(x->user);
 	bool known = pw || all_digits(x->user);
 	uid_t uid = pw ? pw->pw_uid : (uid_t)strtoul(x->user, NULL, 10);

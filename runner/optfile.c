@@ -18,7 +18,8 @@ struct place {
 
 static int refuse(const struct place *at, const char *why)
 {
-	return err_set(at->err, FE_EUSAGE, "%s:%d: %s", at->path, at->line, why);
+	(void)err_set(at->err, FE_EUSAGE, "%s:%d: %s", at->path, at->line, why);
+	return FE_EUSAGE;
 }
 
 static size_t trimmed(const char *p, size_t len)

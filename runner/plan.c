@@ -84,27 +84,27 @@ static void find_paths(struct plan *p, const struct config *c)
 
 static int by_name_then_line(const void *a, const void *b)
 {
-	const struct procfile_entry *const *x = a, *const *y = b;
-	int c = strcmp((*x)->name, (*y)->name);
+	const struct procfile_entry *x = a, *y = b;
+	int c = strcmp(x->name, y->name);
 
-	return c ? c : (*x)->line - (*y)->line;
+	return c ? c : x->line - y->line;
 }
 
 /* Two entries of one name cannot be told apart in lines, ps and restart. */
 static void check_duplicates(struct plan *p, struct problems *to)
 {
-	AUTO_FREE const struct procfile_entry **sorted = xcalloc(p->procfile.n + 1, sizeof *sorted);
+	AUTO_FREE struct procfile_entry *sorted = xcalloc(p->procfile.n + 1, sizeof *sorted);
 
 	for (size_t i = 0; i < p->procfile.n; i++)
-		sorted[i] = &p->procfile.v[i];
+		sorted[i] = p->procfile.v[i]; /* a view: nothing in it is freed here */
 	qsort(sorted, p->procfile.n, sizeof *sorted, by_name_then_line);
 	for (size_t i = 1; i < p->procfile.n; i++)
-		if (strcmp(sorted[i]->name, sorted[i - 1]->name) == 0)
+		if (strcmp(sorted[i].name, sorted[i - 1].name) == 0)
 			problem(to,
 			    xasprintf("%s:%d: '%s' is there already in line %d, expected a name of "
 				      "its own",
-				p->procfile_path, sorted[i]->line, sorted[i]->name,
-				sorted[i - 1]->line));
+				p->procfile_path, sorted[i].line, sorted[i].name,
+				sorted[i - 1].line));
 }
 
 static void read_procfile(struct plan *p, struct problems *to)

@@ -87,7 +87,7 @@ static int run(const struct plan *p, const struct config *c, struct err *err)
 		 (const int[]){SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, 0};
 	     *s; s++)
 		sigaddset(&set, *s);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
 		return FE_EXIT_SYSTEM;
 	struct guard_spawn spawn = {
 	    .argv = strv_argv(&argv),
