@@ -139,8 +139,9 @@ static void arm(struct start *s)
 		(void)uv_timer_stop(&s->due);
 		return;
 	}
+	/* Never 0: a callback that arms itself for now would keep libuv from its descriptors. */
 	uv_update_time(&s->loop);
-	(void)uv_timer_start(&s->due, on_due, due > now ? (due - now) / NS_PER_MS + 1 : 0, 0);
+	(void)uv_timer_start(&s->due, on_due, due > now ? (due - now) / NS_PER_MS + 1 : 1, 0);
 }
 
 /* Ends every callback. */
