@@ -55,6 +55,7 @@ static struct start *owner(const uv_handle_t *h)
 }
 
 static void on_pipes(uv_poll_t *h, int status, int events);
+static void on_spawning(uv_idle_t *h);
 
 static void closed(struct start *s)
 {
@@ -89,18 +90,29 @@ static void read_children(struct start *s, bool on)
 		(void)uv_poll_stop(&s->pipes);
 }
 
-static void flush(struct start *s)
+static void flush_once(struct start *s)
 {
 	bool was_stalled = s->out.stalled;
 
-	if (s->out.dropped && output_pending(&s->out) == 0)
-		fleet_tell_dropped(&s->fleet);
 	if (output_flush(&s->out))
 		closed(s);
+	if (s->out.dropped && output_pending(&s->out) == 0)
+		fleet_tell_dropped(&s->fleet);
+	if (!was_stalled || s->out.stalled)
+		return;
+	fleet_resume(&s->fleet);
+	(void)uv_idle_start(
+	    &s->spawning, on_spawning); /* it may have ended what is to start anew */
+}
+
+/* Until all is written or the reader is slow: what a flush makes possible says more itself. */
+static void flush(struct start *s)
+{
+	do
+		flush_once(s);
+	while (output_pending(&s->out) && !s->out.stalled);
 	want_room(s, s->out.stalled);
 	read_children(s, !s->out.stalled || s->out.drop);
-	if (was_stalled && !s->out.stalled)
-		fleet_resume(&s->fleet);
 }
 
 /* The children are gone: the drain gets their last lines and its grace. */
@@ -124,7 +136,6 @@ static bool is_over(struct start *s)
 }
 
 static void on_due(uv_timer_t *h);
-static void on_spawning(uv_idle_t *h);
 
 static void arm(struct start *s)
 {
@@ -153,8 +164,6 @@ static void after(struct start *s)
 		(void)uv_idle_stop(&s->spawning);
 	flush(s);
 	control_flush(s->control);
-	if (output_pending(&s->out) == 0 && s->fleet.phase != FLEET_OVER)
-		flush(s); /* what fleet_resume had to say */
 	ship_flush(s->fleet.ship);
 	if (is_over(s))
 		uv_stop(&s->loop);

@@ -179,6 +179,18 @@ wait $p
 is "$(($(grep -cE '\| [0-9]{99}$' out) + $(sed -nE 's/.*system \| ([0-9]+) lines dropped.*/\1/p' out | awk '{ n += $1 } END { print n + 0 }')))" 200000 \
 	"what came and what was counted make all"
 
+# A child that ends while our reader is slow: its last lines and its end come when the reader does.
+good=0
+for n in 9100 9300 9500 9700 10000; do
+	echo "a: exec \$HELPERS/farewell now $n" >Procfile
+	setsid "$FERRET" start --on-exit wait >pipe & p=$!
+	exec 3<pipe
+	wait_for 10 none_left "farewell now $n"
+	cat <&3 >out; exec 3<&-
+	wait $p && [ "$(grep -cE '\| [0-9]{99}$' out)" = $n ] && has out 'exited with code 0' && good=$((good + 1))
+done
+is $good 5 "an end while the reader is slow comes out whole"
+
 # The terminal goes away.
 fresh tty <<'X'
 a: echo ready; exec sleep 98601
