@@ -3,6 +3,7 @@
 #include "mon_loop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/random.h>
@@ -35,6 +36,15 @@ static int open_signals(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Started with 0, 1 or 2 closed, the next descriptor would take their place, and lines or a child's
+ * output go into it. What is filled in cannot be written to: a closed stdout is told as such. */
+static void fill_standard(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+			return;
 }
 
 static bool is_running(const struct mon_check *c)
@@ -278,6 +288,7 @@ uint64_t mon_random(void)
 int mon_loop_run(const struct mon_spec *spec, const struct mon_settings *set,
     const struct mon_targets_list *targets)
 {
+	fill_standard();
 	struct mon_engine m = {.spec = spec, .set = set, .signals = open_signals()};
 
 	if (m.signals < 0 || guard_adopt()) {

@@ -124,4 +124,8 @@ is "$?" 0 "SIGTERM ends the wait for a full pipe"
 exec 8<&-
 ( exec >/dev/full; "$check" --once -- true ) 2>full_err
 is "$? $(<full_err)" "111 bin/check: write to stdout: No space left on device" "a full disk is told"
+( exec >&-; "$check" --once -- true ) 2>closed_err
+is "$? $(<closed_err)" "111 bin/check: write to stdout: Bad file descriptor" "a closed stdout is told"
+got=$("$check" --once --name closed -- sh -c 'echo out; echo err >&2; exit 1' <&- 2>&-)
+like "$got" 'out="out".*out="err"' "closed stdin and stderr do no harm"
 done_testing

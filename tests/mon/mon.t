@@ -89,6 +89,9 @@ refused "option --timeout: 'x' is not a number of seconds, as 30 or 0.25" "bad o
 spawn "$probe" --once s1=slow s2=slow s3=slow s4=slow s5=slow s6=slow >side
 wait "$SPAWNED"
 is "$(head -n 6 side | grep -c at=enter)" 6 "six checks side by side"
+mapfile -t targets < <(seq -f 's%g=slow' 20)
+"$probe" --once "${targets[@]}" >side
+is "$(grep -n -m 1 at=return side | cut -d: -f1) $(grep -c at=return side)" "19 20" "sixteen at most, the others after them"
 spawn "$probe" --once --serial s1=slow s2=slow s3=slow >turns
 wait "$SPAWNED"
 is "$(sed -nE 's/.*at=(enter|return).*/\1/p' turns | tr '\n' ' ')" "enter return enter return enter return " "serial checks take turns"
