@@ -125,6 +125,7 @@ void try_enter(struct try *t, const char *phase)
 }
 
 /* A text of at most MON_EVIDENCE_MAX bytes; what goes over it is counted in KEY_lost. */
+FE_PRINTF(4, 0)
 static void tell_text(
     struct try *t, enum mon_record kind, const char *key, const char *fmt, va_list ap)
 {
