@@ -125,10 +125,13 @@ static int set_arg(const struct opt *row, char *value, const char *label, struct
 {
 	if (!row->secret)
 		return opt_set(row, value, label, err);
-	char *copy = xstrdup(value); /* lives as long as the program: options do */
+	char *copy = xstrdup(value);
 
 	opt_blot(value);
-	return opt_set(row, copy, label, err);
+	int rc = opt_set(row, copy, label, err);
+	if (row->kind == OPT_LIST)
+		free(copy); /* which has made its own; a string lives as long as the program */
+	return rc;
 }
 
 static int from_env(const struct opt_program *p, const struct opt *row, struct err *err)
