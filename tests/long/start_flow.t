@@ -26,7 +26,7 @@ wait $p; is $? 0 "ten gigabytes went through"
 wait
 is "$(cut -d' ' -f1 got | sort | xargs)" "a.1 b.1" "of two children"
 is "$(cut -d' ' -f2,3 got | sort -u)" "$(cut -d' ' -f2,3 want)" "not a byte is lost"
-at_most "$most" $([ -n "${FERRET_SAN:-}" ] && echo 400000 || echo 8192) "memory stayed flat (KB)"
+at_most "$most" "$([ -n "${FERRET_SAN:-}" ] && echo 400000 || echo 8192)" "memory stayed flat (KB)"
 
 fresh flood <<'X'
 a: exec $HELPERS/farewell flood 1073741824
