@@ -207,20 +207,22 @@ static int check_usage(const struct strv *rest, const char *url, struct err *err
 static int verdict(const struct spool *spool, int rc, struct err *err)
 {
 	struct spool_counts c = spool_counts(spool);
-	uint64_t lost = c.lost + c.dropped;
+	uint64_t all = c.lines + c.told, lost = c.lost + c.dropped + c.told;
 
-	if (lost || c.told > 0)
+	if (lost)
 		report_say(
 		    "%llu of %llu lines delivered, %llu lost (%llu refused or given up, %llu "
-		    "dropped); %llu of the losses told to the receiver",
-		    (unsigned long long)c.delivered, (unsigned long long)(c.lines + c.told),
-		    (unsigned long long)(lost + c.told), (unsigned long long)c.lost,
-		    (unsigned long long)(c.dropped + c.told), (unsigned long long)c.reported);
+		    "dropped, %llu before they came here); %llu of the losses told to the "
+		    "receiver",
+		    (unsigned long long)c.delivered, (unsigned long long)all,
+		    (unsigned long long)lost, (unsigned long long)c.lost,
+		    (unsigned long long)c.dropped, (unsigned long long)c.told,
+		    (unsigned long long)c.reported);
 	if (rc) {
 		err_print("drain", err);
 		return err_exit_code(rc);
 	}
-	return lost || c.told ? FE_EXIT_FAIL : FE_EXIT_OK;
+	return lost ? FE_EXIT_FAIL : FE_EXIT_OK;
 }
 
 int main(int argc, char **argv)

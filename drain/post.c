@@ -23,6 +23,7 @@ struct post {
 	struct lane lane[SPOOL_LANES_MAX];
 };
 
+/* libcurl gives the type. NOLINTNEXTLINE(readability-non-const-parameter) */
 static size_t on_body(char *data, size_t size, size_t n, void *arg)
 {
 	struct lane *l = arg;
@@ -79,43 +80,43 @@ static void target_done(struct target *t)
 	curl_free(t->password);
 }
 
+static bool set_long(CURL *e, CURLoption option, long value)
+{
+	return curl_easy_setopt(e, option, value) == CURLE_OK;
+}
+
+static bool set_pointer(CURL *e, CURLoption option, const void *value)
+{
+	return curl_easy_setopt(e, option, value) == CURLE_OK;
+}
+
+static bool set_credentials(CURL *e, const struct target *t)
+{
+	if (!t->user && !t->password)
+		return true;
+	return set_long(e, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC) &&
+	       set_pointer(e, CURLOPT_USERNAME, t->user ? t->user : "") &&
+	       set_pointer(e, CURLOPT_PASSWORD, t->password ? t->password : "");
+}
+
 static int lane_init(
     struct lane *l, const struct post_rules *r, const struct target *t, struct err *err)
 {
 	CURL *e = l->easy = curl_easy_init();
-	CURLcode rc = CURLE_FAILED_INIT;
+	bool ok = e && set_pointer(e, CURLOPT_URL, t->url) &&
+		  set_pointer(e, CURLOPT_PROTOCOLS_STR, "http,https") &&
+		  set_long(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
+		  set_long(e, CURLOPT_NOSIGNAL, 1L) && set_long(e, CURLOPT_TCP_NODELAY, 1L) &&
+		  set_long(e, CURLOPT_POST, 1L) &&
+		  set_pointer(e, CURLOPT_USERAGENT, "ferret-drain/" FERRET_VERSION) &&
+		  set_long(e, CURLOPT_TIMEOUT_MS, r->timeout_ms) &&
+		  set_long(e, CURLOPT_CONNECTTIMEOUT_MS, r->connect_ms) &&
+		  curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
+		  set_pointer(e, CURLOPT_WRITEDATA, l) && set_pointer(e, CURLOPT_PRIVATE, l) &&
+		  set_credentials(e, t) &&
+		  (!r->cacert || set_pointer(e, CURLOPT_CAINFO, r->cacert));
 
-	if (!e)
-		return err_set(err, FE_ESYS, "libcurl: no handle");
-#define SET(option, value)                                                                         \
-	do {                                                                                       \
-		rc = curl_easy_setopt(e, option, value);                                           \
-		if (rc != CURLE_OK)                                                                \
-			goto fail;                                                                 \
-	} while (0)
-	SET(CURLOPT_URL, t->url);
-	SET(CURLOPT_PROTOCOLS_STR, "http,https");
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_TCP_NODELAY, 1L);
-	SET(CURLOPT_POST, 1L);
-	SET(CURLOPT_USERAGENT, "ferret-drain/" FERRET_VERSION);
-	SET(CURLOPT_TIMEOUT_MS, r->timeout_ms);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, r->connect_ms);
-	SET(CURLOPT_WRITEFUNCTION, on_body);
-	SET(CURLOPT_WRITEDATA, l);
-	SET(CURLOPT_PRIVATE, l);
-	if (t->user || t->password) {
-		SET(CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-		SET(CURLOPT_USERNAME, t->user ? t->user : "");
-		SET(CURLOPT_PASSWORD, t->password ? t->password : "");
-	}
-	if (r->cacert)
-		SET(CURLOPT_CAINFO, r->cacert);
-#undef SET
-	return 0;
-fail:
-	return err_set(err, FE_ESYS, "libcurl: %s", curl_easy_strerror(rc));
+	return ok ? 0 : err_set(err, FE_ESYS, "libcurl refuses its options");
 }
 
 struct post *post_new(const struct post_rules *r, struct err *err)

@@ -127,7 +127,8 @@ static void on_stdout(struct run *r)
 		buf_drop(&r->copy, (size_t)done);
 	if (done >= 0 || errno == EINTR || errno == EAGAIN)
 		return;
-	report_say("stdout: %s; lines are still delivered, no longer passed on", strerror(errno));
+	report_say(
+	    "stdout: %s; lines are still delivered, no longer passed on", strerrordesc_np(errno));
 	r->copying = false;
 	buf_clear(&r->copy);
 }
@@ -200,9 +201,10 @@ static void show_account(struct run *r, bool is_last)
 		return;
 	if (poll(&out, 1, is_last ? 1000 : 0) != 1 || !(out.revents & POLLOUT))
 		return;
+	uint64_t lost = c.dropped + c.lost;
 	AUTO_FREE char *line = xasprintf("delivered=%llu lost=%llu told=%llu reported=%llu\n",
-	    (unsigned long long)c.delivered, (unsigned long long)(c.dropped + c.lost),
-	    (unsigned long long)c.told, (unsigned long long)c.reported);
+	    (unsigned long long)c.delivered, (unsigned long long)lost, (unsigned long long)c.told,
+	    (unsigned long long)c.reported);
 
 	if (io_write_all(STDOUT_FILENO, line, strlen(line)) == 0)
 		*s = c;
@@ -216,7 +218,7 @@ static int open_signals(struct run *r, struct err *err)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP); /* the terminal is gone: as TERM */
-	if (sigprocmask(SIG_BLOCK, &set, NULL) || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+	if (pthread_sigmask(SIG_BLOCK, &set, NULL) || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return err_sys(err, errno, "signals");
 	r->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return r->signals < 0 ? err_sys(err, errno, "signalfd") : 0;

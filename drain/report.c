@@ -31,11 +31,12 @@ static bool may_say(struct report *r, enum kind kind, uint64_t now_ns)
 
 static void say_answer(const char *what, int status, const char *why, struct spool_counts c)
 {
+	uint64_t lost = c.lost + c.dropped;
 	AUTO_FREE char *answer = status ? xasprintf("HTTP %d", status) : xstrdup(why);
 
 	report_say("%s (%s); lines: %llu delivered, %llu waiting, %llu lost", what, answer,
 	    (unsigned long long)c.delivered, (unsigned long long)c.queued,
-	    (unsigned long long)(c.lost + c.dropped));
+	    (unsigned long long)lost);
 }
 
 void report_answer(
