@@ -68,14 +68,15 @@ wait_for 20 listening "${p[8]}"
 clone "git://127.0.0.1:${p[8]}/one.git"
 is "$rc" 0 "from git daemon"
 
-# No delayed acknowledgement: libgit2's own stream takes 40 ms more for each clone.
-best=9
-for _ in 1 2 3 4 5 6 7 8; do
+# No delayed acknowledgement: with libgit2's own stream the pack takes 40 ms more, every time. A loaded
+# machine is slow too, but not every time.
+quick() {
 	clone "$web/r/one.git"
-	t=$(awk -v r="$(value refs)" -v p="$(value pack)" -v b="$best" 'BEGIN { t = r + p; print t < b ? t : b }')
-	best=$t
-done
-at_most "$best" 0.039 "the best of eight waited for no delayed acknowledgement ($best s)"
+	best=$(value pack)
+	awk -v p="${best:-9}" 'BEGIN { exit !(p < 0.035) }'
+}
+wait_for 40 quick
+ok $? "a clone waits for no delayed acknowledgement (pack: $best s)"
 
 # What fails
 fails "no such branch" 'out="no branch gone among' --branch gone "$web/r/one.git"
