@@ -3,6 +3,8 @@
 # git/refs and git/clone over SSH against a real sshd.  san:
 . "${FERRET_SRC:?}/tests/tap.sh"
 . "$SRC/tests/helper/gitweb.sh"
+shell=$(getent passwd "$(id -u)" | cut -d: -f7)
+grep -qxF "$shell" /etc/shells || skip_all "sshd lets nobody in whose login shell is $shell"
 mkdir scratch repos home home/.ssh && export TMPDIR=$TMP/scratch HOME=$TMP/home
 
 run() { # run refs|clone OPTION... URL: lines in $out, exit code in $rc
