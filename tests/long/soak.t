@@ -65,11 +65,13 @@ is "$(sort slots | uniq -d | head -n 3)" "" "no slot has two verdicts"
 gaps=$(sort -k1,2 -k3n slots | awk '$1 " " $2 == was { if ($3 != last + 1) print; } { was = $1 " " $2; last = $3 }' | head -n 3)
 is "$gaps" "" "no slot is left out"
 at_least "$(grep -c '^check.quick' slots)" $((soak * 2 * 9 / 10)) "the quick one kept its pace beside the others"
+# Asking for its counts makes the receiver write out what it holds.
+curl -s "http://127.0.0.1:${PORTS[0]}/stats" >stats
 printed=$(grep -ac ' app=soak .*source="[a-z]*\.' out)
 at_least "$printed" 1000 "there were lines"
 lost=$(grep -aoE 'L1[23].*: [0-9]+ messages' store 2>/dev/null | grep -oE '[0-9]+ messages' | awk '{ s += $1 } END { print s + 0 }')
 arrived=$(grep -aho 'app=soak xid=[0-9a-f]* source="[^"]*".*' store | grep -v 'source="runner' | sort -u | wc -l)
 distinct=$(grep -ao 'app=soak xid=[0-9a-f]* source="[^"]*".*' out | sort -u | wc -l)
-at_least "$((arrived + lost + 5))" "$distinct" "what was printed was shipped ($arrived of $distinct, $lost told lost)"
+at_least "$((arrived + lost))" "$distinct" "what was printed was shipped ($arrived of $distinct, $lost told lost)"
 is "$(grep -ac 'bug:' err)" 0 "no broken invariant"
 done_testing
