@@ -5,6 +5,7 @@
 # removed at the end), and the functions below. Background processes started through `spawn` are
 # ended, with their whole session, when the test ends. A test prints its plan with done_testing.
 set -u
+export LC_ALL=C.UTF-8 # a bare machine has no locale set; Ruby's foreman then refuses UTF-8 files
 SRC=${FERRET_SRC:?run tests by make test, or tests/one.sh FILE}
 OUT=$FERRET_OUT
 HELPERS=$FERRET_HELPERS
@@ -88,3 +89,8 @@ spawn() {
 # ports N: free loopback ports in the array PORTS.
 ports() { mapfile -t PORTS < <("$HELPERS/freeport" "$1"); }
 listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+# listens PORT [WORDS]: nginx' listen lines for whatever `localhost` means on this machine.
+listens() {
+	echo "listen 127.0.0.1:$1 ${2:-};"
+	! grep -qs '^0\{31\}1 .* lo$' /proc/net/if_inet6 || echo "listen [::1]:$1 ${2:-};"
+}

@@ -72,10 +72,10 @@ fastcgi_temp_path ngx/f; uwsgi_temp_path ngx/u; scgi_temp_path ngx/s; keepalive_
 	spawn /usr/sbin/nginx -p "$TMP" -c "$TMP/ngx/conf" -e "$TMP/ngx/error.log"
 }
 git_server() { # git_server PORT: a server block with /r open and /auth behind the file users
-	echo "server { listen 127.0.0.1:$1; $(git_location /r) $(git_location /auth "auth_basic x; auth_basic_user_file $TMP/users;") }"
+	echo "server { $(listens "$1") $(git_location /r) $(git_location /auth "auth_basic x; auth_basic_user_file $TMP/users;") }"
 }
 git_tls_server() { # git_tls_server PORT CERT
-	echo "server { listen 127.0.0.1:$1 ssl; ssl_certificate $TMP/$2.pem; ssl_certificate_key $TMP/$2.key; $(git_location /r) }"
+	echo "server { $(listens "$1" ssl) ssl_certificate $TMP/$2.pem; ssl_certificate_key $TMP/$2.key; $(git_location /r) }"
 }
 # git_ssh PORT: sshd with a host key of its own (host.pub), which lets key.pub in as this user.
 git_ssh() {

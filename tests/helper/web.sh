@@ -47,6 +47,6 @@ start_nginx() {
 	spawn nginx -e "$TMP/nginx/error.log" -c "$TMP/nginx/conf"
 }
 tls_server() { # PORT NAME: a server block with that certificate
-	echo "server { listen 127.0.0.1:$1 ssl http2; ssl_certificate $TMP/$2.pem;
+	echo "server { $(listens "$1" "ssl http2") ssl_certificate $TMP/$2.pem;
 	  ssl_certificate_key $TMP/$2.key; }"
 }

@@ -30,7 +30,7 @@ make_ca && make_cert good DNS:localhost,IP:127.0.0.1 90 &&
 	make_cert other DNS:a.example,DNS:b.example 30 &&
 	make_self_signed alone DNS:localhost,IP:127.0.0.1
 ok $? "certificates are made"
-ports 9
+ports 10
 start_nginx "server { listen 127.0.0.1:${PORTS[0]};
   location = /away { return 302 https://127.0.0.1:${PORTS[1]}/; }
   location = /auth { auth_basic x; auth_basic_user_file $TMP/users; try_files /index.html =404; } }
@@ -39,8 +39,9 @@ start_nginx "server { listen 127.0.0.1:${PORTS[0]};
 echo 'me:{PLAIN}sesame' >users
 chmod 644 users
 spawn "$HELPERS/badweb" "${PORTS[5]}"
+spawn "$HELPERS/badweb" "${PORTS[9]}"
 spawn "$HELPERS/badweb" "${PORTS[6]}" never-accept >full
-for i in 0 1 2 3 4 5; do wait_for 20 listening "${PORTS[i]}"; done
+for i in 0 1 2 3 4 5 9; do wait_for 20 listening "${PORTS[i]}"; done
 web=http://127.0.0.1:${PORTS[0]} bad=http://127.0.0.1:${PORTS[5]}
 
 # What passes
@@ -66,7 +67,7 @@ get --redirects 1 --auth me:sesame --send 'X-Key: sesame' --pattern '(?s)\A(?!.*
 	"$bad/to/${PORTS[5]}" 
 is "$rc" 2 "to its own origin also after a redirect"
 get --redirects 1 --auth me:sesame --send 'X-Key: sesame' --pattern '(?s)\A(?!.*(sesame|Authorization))' \
-	"http://localhost:${PORTS[5]}/to/${PORTS[5]}"
+	"http://127.0.0.1:${PORTS[9]}/to/${PORTS[5]}"
 is "$rc" 0 "but to no other"
 get --expect 404 "$bad/none"
 is "$rc" 0 "another status may be wanted"
