@@ -21,7 +21,6 @@ struct mon_check {
 	struct mon_round round;
 	uint64_t noticed_ns, noticed_slot; /* when the loop saw slot (noticed_slot - 1) come due */
 	uint64_t lag_ns;
-	uint64_t own_wait_ns; /* this process's wait for a CPU at the round's start */
 	uint64_t wait_ns, cpu_ns, mem_kb, out_lost; /* summed up over the tries of the round */
 	bool wait_known;
 	bool done; /* has its verdict: the end, with --once */

@@ -306,8 +306,8 @@ static void add_costs(struct strv *list, const struct mon_verdict *v)
 	if (v->out_lost)
 		strv_take(list, xasprintf("out_lost=%llu", (unsigned long long)v->out_lost));
 	if (v->report) {
-		size_t lost =
-		    v->report->phases.lost + v->report->values.lost + v->report->evidence.lost;
+		size_t lost = v->report->phases.lost + v->report->values.lost +
+			      v->report->evidence.lost + v->report->notes.lost;
 
 		if (lost)
 			strv_take(list, xasprintf("facts_lost=%zu", lost));

@@ -195,7 +195,7 @@ static void turn(struct mon_engine *m)
 			mon_round_try_ended(m, c);
 		uint64_t now = clock_mono_ns();
 
-		while ((miss = slots_advance(&c->slots, now, &slot)) != SLOTS_NONE)
+		while (!m->stop && (miss = slots_advance(&c->slots, now, &slot)) != SLOTS_NONE)
 			mon_round_missed(m, c, slot, miss == SLOTS_BUSY ? "busy" : "stopped");
 		if (c->slots.state == SLOTS_WAITING && c->noticed_slot != c->slots.current + 1) {
 			c->noticed_slot = c->slots.current + 1;
@@ -213,14 +213,18 @@ static bool all_done(const struct mon_engine *m)
 	return m->set->once;
 }
 
-/* Is there something the loop can do at once? */
-static uint64_t next_slot(const struct mon_engine *m)
+/* When the loop has to look again by itself: at the next slot; at once where a try is over that
+ * the last turn did not see (it could not start, or ended while stdout was full). */
+static uint64_t next_turn(const struct mon_engine *m)
 {
 	uint64_t next = UINT64_MAX;
 
 	for (size_t i = 0; i < m->n; i++) {
-		uint64_t at = slots_next_ns(&m->checks[i].slots);
+		const struct mon_check *c = &m->checks[i];
+		uint64_t at = slots_next_ns(&c->slots);
 
+		if (is_running(c) && proc_finished(&c->proc))
+			return 0;
 		next = at < next ? at : next;
 	}
 	return next;
@@ -311,7 +315,7 @@ int mon_loop_run(const struct mon_spec *spec, const struct mon_settings *set,
 		turn(&m);
 		if (m.stop || m.broken || all_done(&m))
 			break;
-		mon_engine_wait(&m, next_slot(&m), false);
+		mon_engine_wait(&m, next_turn(&m), false);
 	}
 	end_tries(&m);
 	free(m.checks);

@@ -162,6 +162,7 @@ static void take(struct mon_report *r, const struct head *h, const char *p)
 		break;
 	case MON_CPU_WAIT:
 		r->cpu_wait_ns += h->number;
+		r->cpu_wait_told = r->cpu_wait_told || h->status == 1;
 		break;
 	case MON_VERDICT:
 		take_verdict(r, h, p);

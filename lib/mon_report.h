@@ -26,7 +26,7 @@ enum mon_record {
 	MON_REUSED,
 	MON_BODY,     /* text; number: bytes left out */
 	MON_SCRATCH,  /* text: path */
-	MON_CPU_WAIT, /* number: ns a command was runnable without a CPU */
+	MON_CPU_WAIT, /* number: ns a command was runnable without a CPU; status 1: the try itself */
 	MON_VERDICT,  /* number: verdict; status; name: reason */
 	MON_END,      /* number: ns */
 };
@@ -63,7 +63,8 @@ struct mon_report {
 	struct mon_facts phases, values, evidence, notes;
 	uint64_t begin_ns, end_ns; /* 0: not told */
 	uint64_t cpu_wait_ns;
-	char *phase; /* entered last; NULL: none */
+	bool cpu_wait_told; /* the try told its own; that of its commands comes on top */
+	char *phase;        /* entered last; NULL: none */
 	char *reason, *scratch;
 	struct buf body;
 	uint64_t body_lost;

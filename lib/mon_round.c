@@ -2,6 +2,8 @@
 /* mon_round: from a slot to its lines: the tries of a round, what each said, the verdict. */
 #include <malloc.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -91,13 +93,24 @@ void mon_round_start(struct mon_engine *m, struct mon_check *c)
 	}
 	c->round = new_round(c);
 	c->wait_ns = c->cpu_ns = c->mem_kb = c->out_lost = 0;
-	c->wait_known = proc_cpu_wait_ns(0, &c->own_wait_ns);
+	c->wait_known = true;
 	(void)!mon_lines_enter(&m->lines, &c->round);
 	uint64_t now = clock_mono_ns(), due = slots_due_ns(&c->slots, c->slots.current);
 
 	c->lag_ns = now > due ? now - due : 0;
 	attempt_start(&c->attempt, now, m->set->tries, m->set->timeout.ns);
 	start_try(m, c);
+}
+
+/* A line of ours beside all that was captured of the try. */
+static void remark(struct mon_check *c, const char *text)
+{
+	struct buf *out = &c->proc.out;
+
+	out->max += strlen(text) + 1;
+	if (out->len && out->p[out->len - 1] != '\n')
+		(void)!buf_adds(out, "\n");
+	(void)!buf_adds(out, text);
 }
 
 /* Does what it printed (or the body it gave) match the pattern? One that gives up has not matched,
@@ -107,11 +120,8 @@ static bool matches(const struct mon_engine *m, struct mon_check *c, struct outc
 	const struct buf *text = o->report.has_body ? &o->report.body : &c->proc.out;
 	int found = m->set->pattern ? pattern_find(m->set->pattern, buf_str(text), text->len) : 1;
 
-	if (found == FE_ELIMIT) {
-		c->proc.out.max += 64; /* beside all that was captured */
-		(void)!buf_adds(
-		    &c->proc.out, "\nthe pattern gave up: too many steps on this output");
-	}
+	if (found == FE_ELIMIT)
+		remark(c, "the pattern gave up: too many steps on this output");
 	return found == 1;
 }
 
@@ -120,6 +130,28 @@ static bool status_wanted(const struct mon_settings *set, const struct outcome *
 	if (o->warning)
 		return !set->status_given || set->any_status || o->status == set->wanted_status;
 	return set->any_status || o->status == set->wanted_status;
+}
+
+/*
+ * It crashed, or a library called exit: a failure. But a try that ran out of memory (xmem's 111),
+ * or got a KILL that was not ours (the kernel's, when memory is gone, or an operator's), says
+ * nothing of the service: no server can send either.
+ */
+static void no_verdict(struct mon_check *c, struct outcome *o)
+{
+	bool killed = WIFSIGNALED(c->proc.wait_status) &&
+		      WTERMSIG(c->proc.wait_status) == SIGKILL && !c->attempt.killed;
+
+	o->status = proc_exit_code(c->proc.wait_status);
+	if (killed || o->status == FE_EXIT_SYSTEM) {
+		o->says = ATTEMPT_UNKNOWN;
+		o->reason = "local";
+	} else {
+		o->status = o->status ? o->status : 1;
+		o->says = ATTEMPT_FAIL;
+	}
+	if (killed)
+		remark(c, "the try was killed from outside");
 }
 
 static void judge(const struct mon_engine *m, struct mon_check *c, struct outcome *o)
@@ -131,10 +163,8 @@ static void judge(const struct mon_engine *m, struct mon_check *c, struct outcom
 		o->reason = "local";
 		return;
 	}
-	if (!r->has_verdict) { /* it crashed, or a library called exit */
-		o->status = proc_exit_code(c->proc.wait_status);
-		o->status = o->status ? o->status : 1;
-		o->says = ATTEMPT_FAIL;
+	if (!r->has_verdict) {
+		no_verdict(c, o);
 		return;
 	}
 	o->status = r->status;
@@ -160,7 +190,8 @@ static void read_outcome(const struct mon_engine *m, struct mon_check *c, struct
 	judge(m, c, o);
 	c->cpu_ns += p->cpu_ns;
 	c->mem_kb = p->mem_kb > c->mem_kb ? p->mem_kb : c->mem_kb;
-	c->wait_ns += p->wait_ns + o->report.cpu_wait_ns;
+	/* the try knows best: the kernel's sum also has what came before and after its time */
+	c->wait_ns += o->report.cpu_wait_ns + (o->report.cpu_wait_told ? 0 : p->wait_ns);
 	c->wait_known = c->wait_known && (p->wait_known || p->pid < 0);
 	c->out_lost += p->out_lost + p->report_lost + o->report.body_lost;
 }
@@ -223,10 +254,6 @@ static bool is_suspect(const struct mon_check *c, uint64_t took_ns)
 static void write_verdict(struct mon_engine *m, struct mon_check *c, const struct outcome *o)
 {
 	const struct attempt *a = &c->attempt;
-	uint64_t own = c->own_wait_ns;
-
-	if (c->wait_known && proc_cpu_wait_ns(0, &own))
-		c->wait_ns += own - c->own_wait_ns;
 	struct mon_verdict v = {
 	    .ts_ms = wall_of(slots_due_ns(&c->slots, c->slots.current)),
 	    .slot = c->slots.current,

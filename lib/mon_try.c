@@ -15,6 +15,7 @@
 #include "io.h"
 #include "mon.h"
 #include "mon_report.h"
+#include "proc.h"
 #include "scratch.h"
 #include "xmem.h"
 
@@ -291,10 +292,12 @@ int mon_try_run(void *start, int report_fd)
 	    .deadline_ns = s->deadline_ns,
 	    .fd = report_fd,
 	    .monitor = s->monitor,
-	    .begin_ns = clock_mono_ns(),
 	};
+	uint64_t waited = 0, wait_ns = 0;
+	bool told_by_kernel = proc_cpu_wait_ns(0, &waited);
 	int verdict;
 
+	t.begin_ns = clock_mono_ns();
 	t.mark_ns = t.begin_ns;
 	begin_telling(report_fd);
 	record(&t, (struct mon_record_parts){.kind = MON_BEGIN, .number = t.begin_ns});
@@ -303,6 +306,9 @@ int mon_try_run(void *start, int report_fd)
 		t.end_ns = clock_mono_ns();
 	if (verdict == TRY_FAIL && t.status == 0)
 		t.status = 1; /* `return TRY_FAIL` without a word */
+	if (told_by_kernel && proc_cpu_wait_ns(0, &wait_ns))
+		record(&t, (struct mon_record_parts){
+			       .kind = MON_CPU_WAIT, .status = 1, .number = wait_ns - waited});
 	record(&t, (struct mon_record_parts){.kind = MON_VERDICT,
 		       .number = (uint64_t)verdict,
 		       .status = t.status,

@@ -40,7 +40,8 @@ enum slots_miss slots_advance(struct slots *s, uint64_t now_ns, uint64_t *out_sl
 			s->next++;
 			break;
 		case SLOTS_WAITING: {
-			enum slots_miss why = s->seen ? SLOTS_BUSY : SLOTS_STOPPED;
+			bool there = s->seen || s->current < s->noticed;
+			enum slots_miss why = there ? SLOTS_BUSY : SLOTS_STOPPED;
 
 			*out_slot = s->current;
 			s->seen = false;
@@ -71,6 +72,7 @@ uint64_t slots_end(struct slots *s, uint64_t end_ns, uint64_t *out_first)
 	due_by_end = end_ns < s->first_ns ? 0 : (end_ns - s->first_ns) / s->interval_ns + 1;
 	if (due_by_end <= s->current)
 		due_by_end = s->current + 1;
+	s->noticed = s->next;
 	s->next = due_by_end;
 	return s->next - *out_first;
 }

@@ -35,6 +35,9 @@ struct slots {
 	uint64_t current; /* the slot that waits or is tried */
 	enum slots_state state;
 	bool seen; /* current was left waiting by an earlier slots_advance */
+	/* Slots below it came due while a round was under way and were noticed then, though the
+	 * round turned out to have ended before them. */
+	uint64_t noticed;
 };
 
 /* The first slot falls `random % interval` after origin (random 0: at once). interval > 0. */

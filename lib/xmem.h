@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xmem: allocation that aborts when memory is gone (programs are small, supervised, and every
- * buffer has a ceiling), and scope cleanup. All results are owned by the caller: free().
+ * xmem: allocation that ends the program with 111 when memory is gone (programs are small,
+ * supervised, and every buffer has a ceiling), and scope cleanup. All results are owned by the caller: free().
  */
 #ifndef FE_LIB_XMEM_H
 #define FE_LIB_XMEM_H
@@ -14,7 +14,7 @@
 void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *xcalloc(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
 void *xrealloc(void *p, size_t size) __attribute__((returns_nonnull));
-/* p grown to n elements of size; aborts on overflow of n * size. */
+/* p grown to n elements of size; ends the program on overflow of n * size. */
 void *xreallocarray(void *p, size_t n, size_t size) __attribute__((returns_nonnull));
 char *xstrdup(const char *s) __attribute__((malloc, returns_nonnull));
 char *xmemdup0(const void *p, size_t len) __attribute__((malloc, returns_nonnull)); /* adds a NUL */

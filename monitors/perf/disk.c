@@ -26,7 +26,7 @@ static int probe(struct try *t)
 	struct err err = ERR_INIT;
 
 	try_enter(t, "write");
-	try_evidence(t, "repeat", "dd if=/dev/zero of=%s/x bs=%lldK count=%lld oflag=direct,dsync",
+	try_evidence(t, "dd", "dd if=/dev/zero of=%s/x bs=%lldK count=%lld oflag=direct,dsync",
 	    cfg.dir, (long long)cfg.size, (long long)cfg.count);
 	int rc = diskrate_run(cfg.dir, (unsigned)cfg.count, (size_t)cfg.size * 1024, &rate, &err);
 	if (rc == FE_ESYS)

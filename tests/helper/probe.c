@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A monitor whose probe does what its target says: the tests of mon drive it. */
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -79,6 +80,10 @@ static int probe(struct try *t)
 		return scratch(t);
 	if (strncmp(what, "crash", 5) == 0)
 		abort();
+	if (strncmp(what, "memory", 6) == 0)
+		(void)xmalloc(PTRDIFF_MAX);
+	if (strncmp(what, "killed", 6) == 0)
+		(void)raise(SIGKILL);
 	if (strncmp(what, "exit", 4) == 0)
 		exit(0);
 	if (strncmp(what, "unknown", 7) == 0)

@@ -84,6 +84,29 @@ static void overruns_and_waiting(void **state)
 	assert_int_equal(s.current, 7);
 }
 
+/* A try that ended at 1.5 s, known to have ended only at 4 s (its output was held open): who looked
+ * at the slots meanwhile was not stopped. */
+static void an_end_told_late_is_no_stop(void **state)
+{
+	struct slots s;
+	uint64_t slot, first;
+
+	(void)state;
+	slots_init(&s, 0, S, 0);
+	assert_int_equal(slots_advance(&s, 0, &slot), SLOTS_NONE);
+	slots_start(&s);
+	assert_int_equal(slots_advance(&s, 3 * S, &slot), SLOTS_NONE);
+	assert_int_equal(slots_end(&s, 1500 * MS, &first), 1);
+	assert_int_equal(slots_advance(&s, 5 * S, &slot), SLOTS_BUSY);
+	assert_int_equal(slot, 2);
+	assert_int_equal(slots_advance(&s, 5 * S, &slot), SLOTS_BUSY);
+	assert_int_equal(slot, 3);
+	assert_int_equal(slots_advance(&s, 5 * S, &slot), SLOTS_STOPPED);
+	assert_int_equal(slot, 4);
+	assert_int_equal(slots_advance(&s, 5 * S, &slot), SLOTS_NONE);
+	assert_int_equal(s.current, 5);
+}
+
 static void turns_go_to_the_oldest(void **state)
 {
 	struct slots a, b, c;
@@ -246,6 +269,7 @@ int main(void)
 	    cmocka_unit_test(first_slot_is_spread),
 	    cmocka_unit_test(a_late_slot_keeps_the_grid),
 	    cmocka_unit_test(overruns_and_waiting),
+	    cmocka_unit_test(an_end_told_late_is_no_stop),
 	    cmocka_unit_test(turns_go_to_the_oldest),
 	    cmocka_unit_test(a_million_slots),
 	    cmocka_unit_test(a_hang_of_a_tenth_reads_ninety_percent),

@@ -34,6 +34,11 @@ once 2 "crash" crash
 like "$got" 'status=134 measure=failure' "a crash is 128 + signal"
 once 2 "exit" exit
 like "$got" 'status=1 measure=failure' "a probe that exits without a verdict fails"
+once 3 "out of memory" memory
+like "$got" 'at=unknown out="out of memory"' "is this machine's fault, and says so"
+like "$(fifth)" 'at=unknown reason=local ' "unknown, not failed"
+once 3 "killed by another" killed
+like "$got" 'at=unknown out="the try was killed from outside"' "is no failure of the service"
 once 3 "unknown" --retry 5 unknown
 like "$got" 'i=0 at=unknown out="ask later"' "unknown tells why"
 unlike "$got" 'i=1|measure(=|#)uptime' "is not asked again and has no uptime"
