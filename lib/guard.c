@@ -35,6 +35,11 @@ struct failure {
 	bool in_cwd;
 };
 
+static const char *command_of(const struct guard_spawn *s)
+{
+	return s->file ? s->file : s->argv[0] ? s->argv[0] : "";
+}
+
 static const char *path_of(const struct guard_spawn *s)
 {
 	for (char *const *e = s->envp; e && *e; e++)
@@ -136,7 +141,7 @@ static int exec_candidates(const struct launch *l)
 
 		/* a directory of PATH that we may not look into hides no command of ours */
 		if (why == EACCES &&
-		    (strchr(l->s->argv[0], '/') || access(l->paths.v[i], F_OK) == 0))
+		    (strchr(command_of(l->s), '/') || access(l->paths.v[i], F_OK) == 0))
 			told = EACCES;
 		else if (why != EACCES && why != ENOENT && why != ENOTDIR)
 			return why;
@@ -269,7 +274,7 @@ int guard_spawn(const struct guard_spawn *s, pid_t *out_pid, struct err *err)
 	io_close(&pipe_fd[1]);
 	l.envp = s->envp ? s->envp : environ;
 	if (s->argv) {
-		add_candidates(&l, s->argv[0] ? s->argv[0] : "");
+		add_candidates(&l, command_of(s));
 		l.shell_argv = xcalloc(n + 2, sizeof *l.shell_argv);
 		l.shell_argv[0] = shell;
 		for (size_t i = 1; i < n; i++)

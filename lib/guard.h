@@ -18,6 +18,7 @@
 
 struct guard_spawn {
 	char *const *argv;     /* exec this through PATH of envp ... */
+	const char *file;      /* ... or, where it is set, this file with argv ... */
 	int (*run)(void *arg); /* ... or, with argv NULL, call this in the child: its exit code */
 	void *arg;
 	char *const *envp;  /* NULL: the caller's */

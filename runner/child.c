@@ -51,12 +51,14 @@ int child_spawn(struct child *c, const struct plan *p, int in, struct err *err)
 	int fd[2];
 
 	plan_env(p, e, c->number, &env);
-	plan_argv(command, &argv);
+	const char *file = plan_argv(command, &argv);
+
 	if (argv.n == 0)
 		return err_set(err, FE_ENOENT, "empty command");
 	if (pipe2(fd, O_CLOEXEC) < 0)
 		return err_set(err, FE_ESYS, "pipe: %s", strerrordesc_np(errno));
 	int r = guard_spawn(&(struct guard_spawn){.argv = strv_argv(&argv),
+				.file = file,
 				.envp = strv_argv(&env),
 				.cwd = p->root,
 				.in = in,
@@ -82,6 +84,14 @@ void child_signal(const struct child *c, int sig)
 	guard_kill_group(c->group, sig);
 	if (sig != SIGKILL)
 		guard_kill_group(c->group, SIGCONT);
+}
+
+void child_signal_leader(const struct child *c, int sig)
+{
+	if (!c->pid)
+		return;
+	(void)kill(c->pid, sig);
+	(void)kill(c->pid, SIGCONT);
 }
 
 int child_code(int status)

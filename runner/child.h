@@ -60,6 +60,8 @@ const char *child_name(const struct child *c); /* "web.1" */
 int child_spawn(struct child *c, const struct plan *p, int in, struct err *err) FE_MUST_CHECK;
 /* Signal its whole group, waking what was stopped. */
 void child_signal(const struct child *c, int sig);
+/* Signal its own process alone, as Foreman does. */
+void child_signal_leader(const struct child *c, int sig);
 /* Exit code of a wait status: 128 + signal where it was killed. */
 int child_code(int status);
 

@@ -53,8 +53,7 @@ static void put_exec(const struct plan_entry *e, struct export_text *t)
 {
 	struct strv AUTO_STRV argv = {0};
 
-	plan_argv(e->command, &argv);
-	bool bare = argv.n != 3 || strcmp(argv.v[0], "/bin/sh") != 0;
+	bool bare = !plan_argv(e->command, &argv);
 	AUTO_FREE char *text = xasprintf("%s%s", bare ? "exec " : "", e->command);
 
 	export_put(t, "ExecStart=/bin/sh -c ");

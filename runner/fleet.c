@@ -90,7 +90,12 @@ static void ask_to_end(struct fleet *f, struct child *c)
 		fleet_step(f, c, RESTART_ON_EXIT_END);
 		return;
 	}
-	child_signal(c, SIGTERM);
+	/* A shell says "Terminated" when what it runs is signalled beside it, and starts its trap
+	 * early; Foreman's does neither. What it leaves behind gets its TERM when it has ended. */
+	if (f->config->foreman)
+		child_signal_leader(c, SIGTERM);
+	else
+		child_signal(c, SIGTERM);
 	c->kill_ns = f->now_ns + fleet_grace_ns(f);
 }
 
@@ -161,13 +166,16 @@ static bool was_our_signal(const struct fleet *f, const struct child *c, bool to
 	return sig == SIGTERM || sig == SIGKILL;
 }
 
-static void note_code(struct fleet *f, int code)
+static void note_code(struct fleet *f, int code, bool crashed)
 {
 	switch (f->policy.on_exit) {
 	case ON_EXIT_RESTART:
 		return;
-	case ON_EXIT_STOP: /* the first decides, 0 included */
-		f->code = f->code < 0 ? code : f->code;
+	case ON_EXIT_STOP: /* as Foreman: the first that exits decides, 0 included; see fleet_code */
+		if (f->code < 0 && crashed)
+			f->crash = f->crash ? f->crash : code;
+		else if (f->code < 0)
+			f->code = code;
 		return;
 	case ON_EXIT_WAIT:
 		f->code = f->code < code ? code : f->code;
@@ -184,7 +192,7 @@ void fleet_child_ended(struct fleet *f, struct child *c, int code, bool unknown)
 	c->stats.last_code = code;
 	c->stats.last_signal = !unknown && WIFSIGNALED(c->status) ? WTERMSIG(c->status) : 0;
 	if (unknown ? f->policy.on_exit == ON_EXIT_WAIT : !was_our_signal(f, c, told))
-		note_code(f, code);
+		note_code(f, code, !unknown && WIFSIGNALED(c->status));
 	fleet_step(f, c,
 	    f->phase == FLEET_RUNNING
 		? restart_judge(&c->restart, &f->policy, code, unknown, f->now_ns)
@@ -311,5 +319,8 @@ uint64_t fleet_due(const struct fleet *f)
 
 int fleet_code(const struct fleet *f)
 {
+	/* Foreman forgets a crash where no other code follows it: a crash is no success. */
+	if (f->code <= 0 && f->crash)
+		return f->crash;
 	return f->code < 0 ? 0 : f->code;
 }

@@ -53,6 +53,7 @@ struct fleet {
 	bool strays_told;
 	bool quiet_stop; /* everything ended by itself */
 	int code;        /* -1: none decided yet */
+	int crash;       /* --on-exit stop: 128 + signal of a first end that was no exit; 0: none */
 	uint64_t random;
 	size_t big_pipes;
 };

@@ -137,6 +137,8 @@ static void ended(struct fleet *f, struct child *c)
 	if (c->exit_pending)
 		return;
 	fleet_tell_ended(f, c);
+	if (f->config->foreman && f->phase != FLEET_RUNNING)
+		child_signal(c, SIGTERM);
 	if (c->pipe >= 0) {
 		c->linger = LINGER_GRACE;
 		c->linger_ns = f->now_ns + fleet_grace_ns(f);
@@ -195,6 +197,7 @@ static void spawn(struct fleet *f, struct child *c)
 	} else {
 		bool for_good = r == FE_ENOENT || r == FE_EACCES;
 
+		c->status = FE_EXIT_SYSTEM << 8; /* not that of its last run */
 		fleet_tell_not_started(f, c, r, &err);
 		fleet_child_ended(f, c,
 		    r == FE_ENOENT   ? 127

@@ -56,9 +56,10 @@ void plan_env(const struct plan *p, const struct plan_entry *e, int instance, st
 char *plan_command(const struct plan *p, const struct plan_entry *e, int instance);
 /* True for words that only a shell knows (exit, if, :), as Ruby's spawn has it. */
 bool plan_shell_word(const char *word, size_t len);
-/* How to start a command text, by Ruby's spawn rule (1.4): argv for a direct exec, or
- * /bin/sh -c TEXT where it has shell characters or a builtin. Appended to out. */
-void plan_argv(const char *command, struct strv *out);
+/* How to start a command text, by Ruby's spawn rule (1.4): its words, to be found through PATH, and
+ * NULL; or, where it has shell characters or a builtin, sh -c TEXT and the file, /bin/sh, which
+ * calls itself sh in its messages as Foreman's does. The words are appended to out. */
+const char *plan_argv(const char *command, struct strv *out);
 void plan_done(struct plan *p);
 
 #endif

@@ -86,17 +86,18 @@ static bool wants_shell(const char *s)
 	       plan_shell_word(s, first);
 }
 
-void plan_argv(const char *command, struct strv *out)
+const char *plan_argv(const char *command, struct strv *out)
 {
 	size_t before = out->n;
 
 	if (wants_shell(command)) {
-		strv_add(out, "/bin/sh");
+		strv_add(out, "sh");
 		strv_add(out, "-c");
 		strv_add(out, command);
-		return;
+		return "/bin/sh";
 	}
 	strv_split(out, command, " \t\f\v");
 	if (out->n == before)
 		strv_add(out, ""); /* a command of blanks: found nowhere, as Foreman says */
+	return NULL;
 }

@@ -22,7 +22,8 @@ static const struct plan_entry *entry_named(const struct plan *p, const struct c
 	return NULL;
 }
 
-static void command_argv(
+/* The words to execute; the file to execute, where it is not the first of them. */
+static const char *command_argv(
     const struct plan *p, const struct config *c, const struct plan_entry *e, struct strv *argv)
 {
 	const char *first = c->args.v[0];
@@ -30,15 +31,16 @@ static void command_argv(
 	if (e) {
 		AUTO_FREE char *text = plan_command(p, e, 0);
 
-		plan_argv(text, argv);
-	} else if (plan_shell_word(first, strlen(first))) {
+		return plan_argv(text, argv);
+	}
+	if (plan_shell_word(first, strlen(first))) {
 		AUTO_FREE char *text = shellword_join(&c->args);
 
-		plan_argv(text, argv);
-	} else {
-		for (size_t i = 0; i < c->args.n; i++)
-			strv_add(argv, c->args.v[i]);
+		return plan_argv(text, argv);
 	}
+	for (size_t i = 0; i < c->args.n; i++)
+		strv_add(argv, c->args.v[i]);
+	return NULL;
 }
 
 /* Wait for the end; what somebody else sends us goes on to the command. What the terminal sends
@@ -80,7 +82,8 @@ static int run(const struct plan *p, const struct config *c, struct err *err)
 	sigset_t set;
 	pid_t pid;
 
-	command_argv(p, c, e, &argv);
+	const char *file = command_argv(p, c, e, &argv);
+
 	plan_env(p, NULL, 0, &envp);
 	sigemptyset(&set);
 	for (const int *s =
@@ -91,6 +94,7 @@ static int run(const struct plan *p, const struct config *c, struct err *err)
 		return FE_EXIT_SYSTEM;
 	struct guard_spawn spawn = {
 	    .argv = strv_argv(&argv),
+	    .file = file,
 	    .envp = strv_argv(&envp),
 	    .cwd = e ? p->root : NULL,
 	    .in = STDIN_FILENO,

@@ -13,7 +13,7 @@ fresh() { # fresh NAME: a directory of its own; the Procfile is read from stdin
 	cat >Procfile
 }
 # masked: times become T, process ids P
-masked() { sed -E "s/$TIMES/\\1T /; s/pid [0-9]+/pid P/"; }
+masked() { tr '\0' @ | sed -E "s/$TIMES/\\1T /; s/pid [0-9]+/pid P/"; }
 # both ARGS...: run ours as ./foreman and the real one on the same Procfile at the same time;
 # outputs in ours, real (masked), codes in ours_rc, real_rc
 both() {
