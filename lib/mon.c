@@ -3,10 +3,13 @@
 #include "mon.h"
 
 #include <ctype.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "buf.h"
 #include "clock.h"
 #include "mon_loop.h"
+#include "mon_secrets.h"
 #include "mon_targets.h"
 #include "num.h"
 #include "xmem.h"
@@ -191,9 +194,31 @@ static int parse(struct run *r, int argc, char **argv, struct err *err)
 	return opt_parse(&program, argc, argv, &r->operands, err);
 }
 
+/* A core would hold them. The limit is 1 byte, not 0: only so the kernel also leaves alone a program
+ * that core_pattern names (core(5)); no file is that small. Where a hard limit of 0 forbids even
+ * that, the process is not dumpable at all. */
+static void keep_from_core(void)
+{
+	const struct rlimit none = {1, 1};
+
+	if (setrlimit(RLIMIT_CORE, &none) < 0)
+		(void)prctl(PR_SET_DUMPABLE, 0);
+}
+
+/* Commands keep the limit they were given. */
+static void guard_secrets(struct run *r)
+{
+	size_t n = r->set.secrets.n;
+
+	for (size_t i = 0; i < r->targets.n; i++)
+		n += r->targets.v[i].secrets.n;
+	if (n && r->spec->targets != MON_COMMAND)
+		keep_from_core();
+}
+
 static int prepare(struct run *r, int argc, char **argv, struct err *err)
 {
-	const struct mon_given given = {
+	struct mon_given given = {
 	    .argc = argc,
 	    .argv = argv,
 	    .operands = &r->operands,
@@ -201,6 +226,7 @@ static int prepare(struct run *r, int argc, char **argv, struct err *err)
 	};
 	int rc = make_settings(r->spec, &r->common, &r->set, err);
 
+	mon_secrets_of_options(&r->set.secrets, r->spec->opts);
 	if (!rc && r->common.pattern) {
 		AUTO_FREE char *origin = mon_origin(r->spec, "pattern", r->common.pattern);
 
@@ -213,6 +239,7 @@ static int prepare(struct run *r, int argc, char **argv, struct err *err)
 		rc = mon_targets_make(r->spec, &given, &r->targets, err);
 	if (rc)
 		return rc;
+	guard_secrets(r);
 	r->set.operands = strv_argv(&r->operands);
 	if (r->targets.n == 0)
 		stand_in(r->spec, &r->targets);
@@ -231,6 +258,8 @@ int mon_main(int argc, char **argv, const struct mon_spec *spec)
 	if (rc == OPT_OK)
 		rc = prepare(&r, argc, argv, &err);
 	if (rc < 0) {
+		if (err.text)
+			mon_secrets_hide(&r.set.secrets, err.text, strlen(err.text));
 		err_print(spec->name, &err);
 		code = err_exit_code(rc);
 	} else if (rc == OPT_OK) {
@@ -238,6 +267,7 @@ int mon_main(int argc, char **argv, const struct mon_spec *spec)
 	}
 	mon_targets_done(&r.targets);
 	strv_done(&r.operands);
+	strv_done(&r.set.secrets);
 	pattern_free(r.pattern);
 	err_done(&err);
 	return code;

@@ -14,6 +14,7 @@
 #include "mon_targets.h"
 #include "opt.h"
 #include "pattern.h"
+#include "strv.h"
 
 #define MON_SIDE_BY_SIDE 16
 
@@ -30,6 +31,7 @@ struct mon_settings {
 	bool status_given, any_status, once;
 	const struct pattern *pattern; /* NULL: none */
 	char *const *operands;
+	struct strv secrets; /* of options: mon_secrets.h */
 };
 
 /* Runs until SIGTERM, SIGINT or SIGHUP, or with once until every check has its verdict; returns

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "guard.h"
 #include "mon_engine.h"
+#include "mon_secrets.h"
 #include "mon_try.h"
 #include "scratch.h"
 #include "xmem.h"
@@ -178,6 +179,23 @@ static void judge(const struct mon_engine *m, struct mon_check *c, struct outcom
 	o->warning = o->warning && o->says == ATTEMPT_PASS;
 }
 
+static void hide(const struct mon_engine *m, const struct mon_check *c, char *text, size_t len)
+{
+	mon_secrets_hide(&m->set->secrets, text, len);
+	mon_secrets_hide(&c->target->secrets, text, len);
+}
+
+/* An answer may echo what it was asked with. */
+static void hide_secrets(const struct mon_engine *m, struct mon_check *c, struct mon_report *r)
+{
+	hide(m, c, c->proc.out.p, c->proc.out.len);
+	hide(m, c, r->body.p, r->body.len);
+	for (size_t i = 0; i < r->evidence.n; i++)
+		hide(m, c, r->evidence.v[i].text, r->evidence.v[i].text_len);
+	for (size_t i = 0; i < r->notes.n; i++)
+		hide(m, c, r->notes.v[i].text, r->notes.v[i].text_len);
+}
+
 static void read_outcome(const struct mon_engine *m, struct mon_check *c, struct outcome *o)
 {
 	const struct proc *p = &c->proc;
@@ -188,6 +206,7 @@ static void read_outcome(const struct mon_engine *m, struct mon_check *c, struct
 	o->end_ns = o->report.end_ns ? o->report.end_ns : p->reaped_ns;
 	o->took_ns = o->end_ns > begin ? o->end_ns - begin : 0;
 	judge(m, c, o);
+	hide_secrets(m, c, &o->report);
 	c->cpu_ns += p->cpu_ns;
 	c->mem_kb = p->mem_kb > c->mem_kb ? p->mem_kb : c->mem_kb;
 	/* the try knows best: the kernel's sum also has what came before and after its time */

@@ -5,6 +5,7 @@
 #include <ctype.h>
 
 #include "buf.h"
+#include "mon_secrets.h"
 #include "xmem.h"
 
 static bool is_name_byte(char c)
@@ -73,7 +74,7 @@ static size_t name_len(const char *text)
  * that is no port, as in git's host:path. */
 static void put_host(struct buf *b, const char *p, const char *end, const char **out_rest)
 {
-	const char *at = memchr(p, '@', (size_t)(end - p));
+	const char *at = memrchr(p, '@', (size_t)(end - p));
 
 	p = at ? at + 1 : p;
 	if (*p == '[') { /* [::1]:80 */
@@ -139,102 +140,49 @@ static void put_shell(struct buf *b, const char *s)
 	buf_put(b, "'");
 }
 
-static bool names_a_secret(const char *s, size_t n)
-{
-	static const char *const words[] = {
-	    "pass", "token", "secret", "apikey", "api-key", "api_key", "authorization", "cookie"};
-	AUTO_FREE char *low = xmemdup0(s, n);
-
-	for (char *c = low; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (strstr(low, words[i]))
-			return true;
-	return false;
-}
-
-/* The values of ?key=VALUE&key=VALUE: any of them may be a token. */
-static void blot_query(char *p)
-{
-	char *end = p + strcspn(p, "# '\"");
-
-	while (p < end) {
-		size_t key = strcspn(p, "=&"), all = strcspn(p, "&");
-
-		all = all < (size_t)(end - p) ? all : (size_t)(end - p);
-		if (key < all)
-			memset(p + key + 1, 'x', all - key - 1);
-		p += all + 1;
-	}
-}
-
-/* The password of scheme://user:PASSWORD@host, a token that stands for the user, and the query. */
-static void blot_url(char *s)
-{
-	for (char *p = strstr(s, "://"); p; p = strstr(p, "://")) {
-		p += 3;
-		if (p[strcspn(p, "?# '\"")] == '?')
-			blot_query(p + strcspn(p, "?") + 1);
-		char *end = p + strcspn(p, "/?# '\"");
-		char *at = memchr(p, '@', (size_t)(end - p));
-
-		if (!at)
-			continue;
-		char *colon = memchr(p, ':', (size_t)(at - p));
-
-		memset(colon ? colon + 1 : p, 'x', (size_t)(at - (colon ? colon + 1 : p)));
-	}
-}
-
-/* A copy of an argument as it may be shown: `before` is the argument in front of it. */
-static char *shown(const char *arg, const char *before)
-{
-	char *copy = xstrdup(arg);
-	size_t key = strcspn(copy, "=:");
-
-	blot_url(copy);
-	if (copy[key] && strncmp(copy + key, "://", 3) != 0 && names_a_secret(copy, key))
-		memset(copy + key + 1, 'x', strlen(copy + key + 1));
-	else if (before && before[0] == '-' && !strchr(before, '=') && arg[0] != '-' &&
-		 names_a_secret(before, strlen(before)))
-		memset(copy, 'x', strlen(copy));
-	return copy;
-}
-
 static void put_shown(struct buf *b, const char *arg, const char *before)
 {
-	AUTO_FREE char *text = shown(arg, before);
+	AUTO_FREE char *text = mon_secrets_blotted(arg, before);
 
 	put_shell(b, text);
 }
 
 /* Mark which of argv are operands, from the end, where values of options stand least. */
-static bool *find_operands(const struct mon_given *g)
+static void find_operands(struct mon_given *g)
 {
-	bool *is = xcalloc((size_t)g->argc + 1, sizeof *is);
 	size_t left = g->operands->n;
 
+	g->is_operand = xcalloc((size_t)g->argc + 1, sizeof *g->is_operand);
 	for (int i = g->argc - 1; i > 0 && left > 0; i--)
 		if (strcmp(g->argv[i], g->operands->v[left - 1]) == 0) {
-			is[i] = true;
+			g->is_operand[i] = true;
 			left--;
 		}
-	return is;
+}
+
+/* `ps` shows argv: take out of the targets what is secret. (A command gets its own as they are.) */
+static void blot_operands(const struct mon_given *g)
+{
+	for (int i = 1; i < g->argc; i++) {
+		AUTO_FREE char *blotted = mon_secrets_blotted(g->argv[i], NULL);
+
+		if (g->is_operand[i])
+			memcpy(g->argv[i], blotted, strlen(blotted));
+	}
 }
 
 /* The command line that does one check once: for target NULL all that was given. */
 static char *repeat_line(const struct mon_given *g, const char *target)
 {
 	struct buf AUTO_BUF b = BUF_INIT(BUF_MAX_FILE * 2);
-	AUTO_FREE bool *operand = find_operands(g);
 
 	put_shell(&b, g->argv[0]);
 	buf_put(&b, " --once");
 	for (int i = 1; i < g->argc; i++) {
 		const char *arg = g->argv[i];
 
-		if ((target && (operand[i] || strcmp(arg, "--") == 0)) ||
-		    (!operand[i] && strcmp(arg, "--once") == 0))
+		if ((target && (g->is_operand[i] || strcmp(arg, "--") == 0)) ||
+		    (!g->is_operand[i] && strcmp(arg, "--once") == 0))
 			continue;
 		put_shown(&b, arg, i > 1 ? g->argv[i - 1] : NULL);
 	}
@@ -247,12 +195,13 @@ static int add(
     struct mon_targets_list *l, const struct mon_spec *spec, struct mon_target t, struct err *err)
 {
 	t.source = mon_source(spec, t.name);
+	mon_secrets_of_target(&t.secrets, t.target);
 	l->v = xreallocarray(l->v, l->n + 1, sizeof *l->v);
 	l->v[l->n++] = t;
 	for (size_t i = 0; i + 1 < l->n; i++)
 		if (strcmp(l->v[i].source, t.source) == 0) {
-			AUTO_FREE char *a = shown(l->v[i].target, NULL);
-			AUTO_FREE char *b = shown(t.target, NULL);
+			AUTO_FREE char *a = mon_secrets_blotted(l->v[i].target, NULL);
+			AUTO_FREE char *b = mon_secrets_blotted(t.target, NULL);
 
 			return err_set(err, FE_EUSAGE,
 			    "targets '%s' and '%s' make the same check name '%s'; "
@@ -287,12 +236,22 @@ static int add_expanded(struct mon_targets_list *l, const struct mon_spec *spec,
 	return rc;
 }
 
+/* A message about a target that is none may show it, not what is secret in it. */
+static void hide_in(struct err *err, const char *target)
+{
+	AUTO_STRV struct strv known = {0};
+
+	mon_secrets_of_target(&known, target);
+	if (err->text)
+		mon_secrets_hide(&known, err->text, strlen(err->text));
+}
+
 static int add_target(struct mon_targets_list *l, const struct mon_spec *spec,
     const struct mon_given *g, const char *text, struct err *err)
 {
 	size_t n = name_len(text);
 	const char *target = n ? text + n + 1 : text;
-	AUTO_FREE char *where = shown(target, NULL);
+	AUTO_FREE char *where = mon_secrets_blotted(target, NULL);
 	AUTO_FREE char *name = n          ? xmemdup0(text, n)
 			       : *g->name ? xstrdup(g->name)
 					  : made_name(spec, target);
@@ -301,8 +260,10 @@ static int add_target(struct mon_targets_list *l, const struct mon_spec *spec,
 
 	if (!rc && spec->check_target)
 		rc = spec->check_target(target, err);
-	if (rc)
+	if (rc) {
+		hide_in(err, target);
 		return rc;
+	}
 	return add_expanded(l, spec, g,
 	    (struct mon_target){
 		.name = steal(&name), .target = xstrdup(target), .repeat = repeat_line(g, text)},
@@ -365,11 +326,21 @@ static int single(struct mon_targets_list *l, const struct mon_spec *spec,
 	    err);
 }
 
-int mon_targets_make(const struct mon_spec *spec, const struct mon_given *given,
+int mon_targets_make(const struct mon_spec *spec, struct mon_given *given,
     struct mon_targets_list *out, struct err *err)
 {
-	return spec->targets == MON_TARGETS ? from_targets(out, spec, given, err)
-					    : single(out, spec, given, err);
+	int rc;
+
+	find_operands(given);
+	if (spec->targets == MON_TARGETS) {
+		blot_operands(given);
+		rc = from_targets(out, spec, given, err);
+	} else {
+		rc = single(out, spec, given, err);
+	}
+	free(given->is_operand);
+	given->is_operand = NULL;
+	return rc;
 }
 
 void mon_targets_done(struct mon_targets_list *l)
@@ -379,6 +350,7 @@ void mon_targets_done(struct mon_targets_list *l)
 		free(l->v[i].target);
 		free(l->v[i].source);
 		free(l->v[i].repeat);
+		strv_done(&l->v[i].secrets);
 	}
 	free(l->v);
 	*l = (struct mon_targets_list){0};

@@ -16,7 +16,8 @@
 
 struct mon_target {
 	char *name, *target, *source;
-	char *repeat; /* quoted for a shell, secrets blotted */
+	char *repeat;        /* quoted for a shell, secrets blotted */
+	struct strv secrets; /* of the target: mon_secrets.h */
 };
 
 struct mon_targets_list {
@@ -29,11 +30,12 @@ struct mon_given {
 	char **argv;
 	const struct strv *operands;
 	const char *name; /* --name, "" when not given */
+	bool *is_operand; /* which of argv; mon_targets_make's own */
 };
 
-/* Fill out (zeroed before) from the operands, else the environment GROUP_NAME_TARGETS. An empty
+/* Blot the secrets of targets in argv, and fill out (zeroed before) from the operands, else the environment GROUP_NAME_TARGETS. An empty
  * list means unconfigured. FE_EUSAGE with err: wrong name, refused target, collision. */
-int mon_targets_make(const struct mon_spec *spec, const struct mon_given *given,
+int mon_targets_make(const struct mon_spec *spec, struct mon_given *given,
     struct mon_targets_list *out, struct err *err) FE_MUST_CHECK;
 void mon_targets_done(struct mon_targets_list *l);
 /* "http/get" -> "HTTP_GET"; a name without a slash counts from its last part ("bin/check" is a

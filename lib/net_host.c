@@ -114,6 +114,10 @@ static int split(const char *s, size_t len, char **out_name, char **out_port)
 int net_host_parse(const char *text, uint16_t default_port, struct net_host *out, struct err *err)
 {
 	uint64_t port = default_port;
+
+	if (strchr(text, '@')) /* not shown: what stands before it may be a password */
+		return err_set(
+		    err, FE_EUSAGE, "'...%s': want HOST:PORT, without a user", strrchr(text, '@'));
 	const char *s = after_scheme(text, &default_port, err);
 
 	if (!s)
@@ -123,8 +127,6 @@ int net_host_parse(const char *text, uint16_t default_port, struct net_host *out
 	AUTO_FREE char *number = NULL;
 
 	port = default_port;
-	if (memchr(s, '@', len))
-		return err_set(err, FE_EUSAGE, "'%s': want HOST:PORT, without a user", text);
 	if (s[len] && (s == text || strcmp(s + len, "/") != 0))
 		return err_set(err, FE_EUSAGE, "'%s': want HOST:PORT, without a path", text);
 	if (split(s, len, &name, &number))

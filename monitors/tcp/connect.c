@@ -14,7 +14,7 @@ static struct {
 
 /* clang-format off */
 static const struct opt options[] = {
-	{.name = "send", .kind = OPT_STRING, .at = &my.send, .arg = "TEXT",
+	{.name = "send", .kind = OPT_STRING, .at = &my.send, .arg = "TEXT", .secret = true,
 	 .help = "send this once connected; \\r \\n \\t \\\\ \\xNN stand for bytes"},
 	{.name = "expect", .kind = OPT_STRING, .at = &my.expect, .arg = "RE",
 	 .help = "read until this matches what has come"},
