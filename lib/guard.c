@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,12 +89,17 @@ static int place_descriptors(const struct guard_spawn *s)
 	return 0;
 }
 
+/*
+ * By the system call itself: glibc keeps 32 and 33 to itself, signal() refuses them, and its
+ * posix_spawn starts children with both ignored (so does GNU make), which we would hand on.
+ */
 static void reset_signals(void)
 {
+	static const unsigned long by_default[8]; /* all zero is SIG_DFL in the kernel's layout */
 	sigset_t none;
 
 	for (int sig = 1; sig < NSIG; sig++)
-		(void)signal(sig, SIG_DFL);
+		(void)syscall(SYS_rt_sigaction, sig, by_default, NULL, (size_t)(NSIG - 1) / 8);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
