@@ -21,7 +21,7 @@ build all programs-and-tests
 build CC=clang SAN=address,undefined all programs-and-tests
 build CC=clang SAN=address,undefined fuzzers
 export FERRET_SRC=$PWD FERRET_LONG=$long
-export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=print_stacktrace=1
+export ASAN_OPTIONS=exitcode=99:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
 [ $long = 0 ] || export TEST_TIMEOUT=${TEST_TIMEOUT:-3600}
 
 eval "$(make -s -f Makefile -f tests/vars.mk vars)"

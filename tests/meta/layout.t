@@ -117,7 +117,7 @@ tracked '*.t' '*.sh' tests/install tests/limit .ci/run | while read -r f; do
 		[ ! -x "$f" ] || echo "$f: is executable but has no #!"
 	fi
 done | none "scripts are executable, sourced ones are not"
-tracked '*.c' '*.h' '*.sh' '*.t' '*.pm' '*.mk' Makefile tests/install tests/limit .ci/run | while read -r f; do
+tracked '*.c' '*.h' '*.sh' '*.t' '*.pm' '*.rb' '*.mk' Makefile tests/install tests/limit .ci/run | while read -r f; do
 	head -n 3 "$f" | grep -q 'SPDX-License-Identifier: MIT' || echo "$f: no SPDX line"
 done | none "every source names its licence"
 

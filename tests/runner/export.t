@@ -12,12 +12,22 @@ export_both() {
 	local format=$1 tool
 	shift
 	for tool in real ours; do
-		[ $tool = real ] && run=$REAL || run=$OURS
-		(cd app && rm -rf o && { [ -d ../before ] && cp -r ../before o; :; } &&
-			$run export "$format" o "$@" >../$tool.out 2>../$tool.err </dev/null; echo $? >>../$tool.out)
+		cd app || return
+		rm -rf o
+		[ ! -d ../before ] || cp -r ../before o
+		if [ $tool = real ]; then
+			real export "$format" o "$@"
+			echo $? >>"$TMP/.ask/out"
+			mv "$TMP/.ask/out" ../real.out
+			mv "$TMP/.ask/err" ../real.err
+		else
+			"$OURS" export "$format" o "$@" >../ours.out 2>../ours.err </dev/null
+			echo $? >>../ours.out
+		fi
+		cd ..
 		rm -rf $tool
 		mkdir $tool
-		[ -e app/o ] && mv app/o $tool/o
+		[ ! -e app/o ] || mv app/o $tool/o
 	done
 }
 equal() { # equal NAME FORMAT ARG...

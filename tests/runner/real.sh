@@ -13,9 +13,25 @@ FERRET=$LINKS/ferret
 unset L2MET_URL DYNO PORT PS APP
 [ -x $REAL ] || skip_all "the real foreman is not installed (Aptfile.test: ruby-foreman)"
 
+# real ARG...: the real one here, as `foreman ARG...` </dev/null; its streams in $TMP/.ask/out and err,
+# its status returned. One process that has loaded Foreman serves a test file: real_foreman.rb.
+mkdir -p "$TMP/.ask"
+coproc FOREMAN { exec setpriv --pdeathsig KILL ruby "$SRC/tests/helper/real_foreman.rb"; }
+real() {
+	local status
+	: >"$TMP/.ask/args"
+	[ $# = 0 ] || printf '%s\0' "$@" >"$TMP/.ask/args"
+	env -0 >"$TMP/.ask/env"
+	pwd >"$TMP/.ask/cwd"
+	echo "$TMP/.ask" >&"${FOREMAN[1]}"
+	read -r status <&"${FOREMAN[0]}" || status=255
+	return "$status"
+}
 both() { # both ARG...: runs both; results in $TMP/.real and $TMP/.ours
-	$REAL "$@" >"$TMP/.real" 2>"$TMP/.real.err" </dev/null
-	echo "status $?" >>"$TMP/.real"
+	real "$@"
+	echo "status $?" >>"$TMP/.ask/out"
+	mv "$TMP/.ask/out" "$TMP/.real"
+	mv "$TMP/.ask/err" "$TMP/.real.err"
 	"$OURS" "$@" >"$TMP/.ours" 2>"$TMP/.ours.err" </dev/null
 	echo "status $?" >>"$TMP/.ours"
 }
