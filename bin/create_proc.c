@@ -46,6 +46,7 @@ static void problem(char *line)
 /* Path relative to the Procfile's folder ("" for that folder), NULL when it lies elsewhere. */
 static const char *relative(const char *absolute)
 {
+	fe_assert(me.base);
 	size_t n = strlen(me.base);
 
 	if (strcmp(me.base, "/") == 0)
@@ -157,7 +158,7 @@ static void visit(FTS *tree, FTSENT *e)
 	case FTS_DNR:
 	case FTS_ERR:
 	case FTS_NS:
-		problem(xasprintf("%s: %s", e->fts_path, strerror(e->fts_errno)));
+		problem(xasprintf("%s: %s", e->fts_path, strerrordesc_np(e->fts_errno)));
 		break;
 	case FTS_DC:
 		problem(xasprintf("%s: a link leads back to a folder above it", e->fts_path));
@@ -172,7 +173,7 @@ static void scan(const char *path)
 	AUTO_FREE char *absolute = realpath(path, NULL);
 
 	if (!absolute) {
-		problem(xasprintf("%s: %s", path, strerror(errno)));
+		problem(xasprintf("%s: %s", path, strerrordesc_np(errno)));
 		return;
 	}
 	const char *below = relative(absolute);
@@ -189,7 +190,7 @@ static void scan(const char *path)
 	for (FTSENT *e = tree ? fts_read(tree) : NULL; e; e = fts_read(tree))
 		visit(tree, e);
 	if (!tree || fts_close(tree) != 0)
-		problem(xasprintf("%s: %s", path, strerror(errno)));
+		problem(xasprintf("%s: %s", path, strerrordesc_np(errno)));
 }
 
 /* web first, then by type; files of one type in order, so that messages are the same everywhere. */

@@ -93,7 +93,7 @@ int buf_vaddf(struct buf *b, const char *fmt, va_list ap)
 
 	if (rc)
 		return rc;
-	vsnprintf(b->p + b->len, (size_t)n + 1, fmt, ap);
+	(void)vsnprintf(b->p + b->len, (size_t)n + 1, fmt, ap);
 	b->len += (size_t)n;
 	return 0;
 }

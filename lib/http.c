@@ -73,6 +73,7 @@ static CURLcode on_tls(CURL *curl, void *ssl_ctx, void *arg)
 	return CURLE_OK;
 }
 
+/* libcurl gives the type. NOLINTNEXTLINE(readability-non-const-parameter) */
 static int on_ready(void *arg, char *ip, char *local_ip, int port, int local_port)
 {
 	struct http_hop *hop = arg;
@@ -271,8 +272,8 @@ static int find_address(struct http_hop *hop, struct err *err)
 			return rc;
 		address = found.v[0];
 	}
-	snprintf(res->address, sizeof res->address, "%s", address);
-	snprintf(res->peer, sizeof res->peer, strchr(address, ':') ? "[%s]:%u" : "%s:%u",
+	(void)snprintf(res->address, sizeof res->address, "%s", address);
+	(void)snprintf(res->peer, sizeof res->peer, strchr(address, ':') ? "[%s]:%u" : "%s:%u",
 	    res->address, (unsigned)hop->port);
 	return 0;
 }

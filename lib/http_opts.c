@@ -25,6 +25,7 @@ static int parse_range(const char *text, uint64_t *low, uint64_t *high)
 
 static int compile_headers(struct http_opts *o, struct err *err)
 {
+	/* an array of pointers. NOLINTNEXTLINE(bugprone-sizeof-expression) */
 	o->compiled = xcalloc(o->header.n + 1, sizeof *o->compiled);
 	for (size_t i = 0; i < o->header.n; i++) {
 		const char *text = o->header.v[i], *colon = strchr(text, ':');

@@ -34,7 +34,7 @@ static int open_signals(void)
 	    SIGCHLD, SIG_DFL); /* ignored by whoever started us, no child could be waited for */
 	(void)signal(SIGTERM, SIG_DFL);
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -268,6 +268,7 @@ static void init_checks(struct mon_engine *m, const struct mon_targets_list *tar
 
 	m->n = targets->n;
 	m->checks = xcalloc(m->n, sizeof *m->checks);
+	/* an array of pointers. NOLINTNEXTLINE(bugprone-sizeof-expression) */
 	m->grid = xcalloc(m->n, sizeof *m->grid);
 	for (size_t i = 0; i < m->n; i++) {
 		struct mon_check *c = &m->checks[i];

@@ -166,7 +166,7 @@ void try_note(struct try *t, const char *key, const char *fmt, ...)
 
 void try_evidence_socket(struct try *t, int fd)
 {
-	struct sockaddr_storage peer;
+	struct sockaddr_storage peer = {0};
 	socklen_t len = sizeof peer;
 	char host[NI_MAXHOST], port[NI_MAXSERV];
 	struct tcp_info info;

@@ -13,7 +13,7 @@
 #define INTO_TAG "refs/tags/"
 
 const char *const repo_phase_names[REPO_PHASES] = {
-#define X(name, text) [REPO_##name] = text,
+#define X(name, text) [REPO_##name] = (text),
     REPO_PHASES_X(X)
 #undef X
 };
@@ -228,7 +228,7 @@ static int check_out(struct repo_session *s, git_remote *remote, git_repository 
 		return rc;
 	repo_enter(s, REPO_CHECKOUT);
 	if (!*branch && !*s->seen->commit) {
-		snprintf(s->seen->checked_out, sizeof s->seen->checked_out,
+		(void)snprintf(s->seen->checked_out, sizeof s->seen->checked_out,
 		    "nothing to check out: the remote HEAD names no ref");
 		return 0;
 	}

@@ -58,7 +58,7 @@ int repo_opts_prepare(struct repo_opts *o, struct err *err)
 		    "ssh-keygen -lf -)",
 		    o->fingerprint);
 	if (o->key && access(o->key, R_OK) < 0)
-		return err_set(err, FE_EUSAGE, "--key %s: %s", o->key, strerror(errno));
+		return err_set(err, FE_EUSAGE, "--key %s: %s", o->key, strerrordesc_np(errno));
 	if (o->cacert && !o->store && tls_store_load(o->cacert, &o->store, err) < 0)
 		return FE_EUSAGE;
 	if (git_libgit2_init() < 0)

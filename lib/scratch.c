@@ -33,9 +33,7 @@ static int hold(const char *path)
 	    lstat(path, &named) < 0 || held.st_ino != named.st_ino || held.st_dev != named.st_dev ||
 	    held.st_uid != geteuid())
 		return -1;
-	int kept = fd;
-	fd = -1;
-	return kept;
+	return io_steal(&fd);
 }
 
 char *scratch_make(int *out_lock)

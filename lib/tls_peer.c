@@ -129,7 +129,7 @@ static void explain(struct tls_peer *peer, X509_STORE_CTX *ctx)
 	}
 	if (peer->days_left < 0 && why != X509_V_ERR_CERT_HAS_EXPIRED)
 		buf_put(&b, "; it also expired %.1f days ago", -peer->days_left);
-	snprintf(peer->why, sizeof peer->why, "%s", buf_str(&b));
+	(void)snprintf(peer->why, sizeof peer->why, "%s", buf_str(&b));
 }
 
 static int verify(X509_STORE_CTX *ctx, void *arg)

@@ -18,7 +18,7 @@
 #include "buf.h"
 #include "fleet.h"
 
-#define CONTROL_MAX 32
+#define CONTROL_MAX 32U
 
 struct control;
 

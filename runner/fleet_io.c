@@ -20,7 +20,7 @@
 
 #define CHUNK (64UL * 1024)
 #define BATCH 64                         /* pipes read in one round; the others' turn comes next */
-#define BIG_PIPE (256 * 1024)            /* for a child whose pipe was found full; */
+#define BIG_PIPE (256L * 1024)           /* for a child whose pipe was found full; */
 #define BIG_PIPES_MAX 64                 /* so many at once: the system counts them per user */
 #define STRAYS_WAIT_NS (200 * NS_PER_MS) /* what a child left may still be writing its last lines */
 #define LINGER_STEP_NS NS_PER_S

@@ -38,7 +38,7 @@ static void block_signals(sigset_t *out_before)
 	(void)sigaddset(&set, SIGCHLD);
 	for (size_t i = 0; i < sizeof forwarded / sizeof *forwarded; i++)
 		(void)sigaddset(&set, forwarded[i]);
-	(void)sigprocmask(SIG_BLOCK, &set, out_before);
+	(void)pthread_sigmask(SIG_BLOCK, &set, out_before);
 }
 
 static bool has_terminal(void)
@@ -136,6 +136,6 @@ int outer_run(outer_fn work, void *arg, bool foreman)
 	int code = finish(wait_for_inner(pid, foreman), foreman);
 
 	io_close(&in.alive[1]);
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return code;
 }

@@ -7,22 +7,33 @@
 /* Bytes of the valid UTF-8 sequence at p (RFC 3629: no overlong form, no surrogate), 0 if none. */
 static size_t sequence(const unsigned char *p, size_t n)
 {
-	size_t len = p[0] < 0x80   ? 1
-		     : p[0] < 0xc2 ? 0
-		     : p[0] < 0xe0 ? 2
-		     : p[0] < 0xf0 ? 3
-		     : p[0] < 0xf5 ? 4
-				   : 0;
+	static const struct {
+		unsigned char from, to;  /* the first byte */
+		unsigned char low, high; /* the second */
+		size_t len;
+	} forms[] = {
+	    {0x00, 0x7f, 0x00, 0xff, 1},
+	    {0xc2, 0xdf, 0x80, 0xbf, 2},
+	    {0xe0, 0xe0, 0xa0, 0xbf, 3},
+	    {0xe1, 0xec, 0x80, 0xbf, 3},
+	    {0xed, 0xed, 0x80, 0x9f, 3},
+	    {0xee, 0xef, 0x80, 0xbf, 3},
+	    {0xf0, 0xf0, 0x90, 0xbf, 4},
+	    {0xf1, 0xf3, 0x80, 0xbf, 4},
+	    {0xf4, 0xf4, 0x80, 0x8f, 4},
+	};
+	size_t k = 0;
 
-	if (len > n || len == 0)
+	while (k < sizeof forms / sizeof *forms && (p[0] < forms[k].from || p[0] > forms[k].to))
+		k++;
+	if (k == sizeof forms / sizeof *forms || forms[k].len > n)
 		return 0;
-	for (size_t i = 1; i < len; i++)
+	if (forms[k].len > 1 && (p[1] < forms[k].low || p[1] > forms[k].high))
+		return 0;
+	for (size_t i = 2; i < forms[k].len; i++)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return len;
+	return forms[k].len;
 }
 
 static char *put(char *at, const char *p, size_t n)

@@ -61,7 +61,9 @@ static uint64_t pause_ms(const struct restart_policy *p, unsigned failures, doub
 		ms *= 2;
 	if (ms > p->max_ms)
 		ms = p->max_ms;
-	return ms / 2 + (uint64_t)((double)(ms - ms / 2) * chance);
+	uint64_t half = ms / 2;
+
+	return half + (uint64_t)((double)(ms - half) * chance);
 }
 
 enum restart_event restart_judge(const struct restart *r, const struct restart_policy *p, int code,
