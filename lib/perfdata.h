@@ -10,8 +10,8 @@
 
 #include <stddef.h>
 
-#define PERFDATA_NAME_MAX 64U /* bytes of a name; the rest of a longer label is left out */
-#define PERFDATA_MAX 64       /* numbers taken from one output */
+#define PERFDATA_NAME_MAX ((size_t)64) /* bytes of a name; the rest of a longer label is left out */
+#define PERFDATA_MAX 64                /* numbers taken from one output */
 
 /* One number. name is the label with letters, digits and `._-` alone ("/" is "root", "/var/log"
  * "var-log"), unique within the output. Name and unit are borrowed. */

@@ -18,7 +18,7 @@
 #include "buf.h"
 #include "fleet.h"
 
-#define CONTROL_MAX 32U
+#define CONTROL_MAX ((size_t)32)
 
 struct control;
 
