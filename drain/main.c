@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include "clock.h"
+#include "guard.h"
 #include "opt.h"
 #include "pump.h"
 #include "report.h"
@@ -121,7 +122,8 @@ static const struct opt_program program = {
     .tables = tables,
 };
 
-/* The URL, from argv (whose bytes are blotted) or the environment; the copy is ours to free. */
+/* The URL, from argv or the environment, both of which the system shows to others of our user and
+ * are blotted; the copy is ours to free. */
 static char *take_url(int argc, char **argv, const struct strv *rest, const char **out_label)
 {
 	static const char *const keys[] = {"DRAIN_URL", "L2MET_URL"};
@@ -130,18 +132,21 @@ static char *take_url(int argc, char **argv, const struct strv *rest, const char
 		for (int i = 1; i < argc; i++)
 			if (strcmp(argv[i], rest->v[r]) == 0)
 				opt_blot(argv[i]);
+	char *url = rest->n ? xstrdup(rest->v[0]) : NULL;
+
 	*out_label = "URL";
-	if (rest->n)
-		return xstrdup(rest->v[0]);
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
 		char *value = getenv(keys[i]);
 
-		if (value && *value) {
+		if (!value || !*value)
+			continue;
+		if (!url) {
 			*out_label = keys[i];
-			return xstrdup(value);
+			url = xstrdup(value);
 		}
+		opt_blot(value);
 	}
-	return NULL;
+	return url;
 }
 
 static int random_seed(uint64_t *out, struct err *err)
@@ -231,6 +236,7 @@ int main(int argc, char **argv)
 	struct strv rest = {0};
 	struct pump p = {0};
 	const char *label = NULL;
+	guard_forbid_core();
 	int rc = opt_parse(&program, argc, argv, &rest, &err), code = FE_EXIT_OK;
 	char *url = rc == OPT_OK ? take_url(argc, argv, &rest, &label) : NULL;
 

@@ -15,9 +15,9 @@
 #include "strv.h"
 #include "xmem.h"
 
-/* The descriptor limit is one per process, as is this memory of what it was. */
-static struct rlimit first_limit;
-static bool limit_was_raised;
+/* The limits are one per process, as is this memory of what they were. */
+static struct rlimit first_limit, first_core;
+static bool limit_was_raised, core_was_forbidden;
 
 /* Everything the child needs, made ready by the parent: after vfork nothing may allocate. */
 struct launch {
@@ -125,6 +125,8 @@ static int prepare(const struct launch *l, bool *out_in_cwd)
 		return e;
 	if (limit_was_raised)
 		(void)setrlimit(RLIMIT_NOFILE, &first_limit);
+	if (core_was_forbidden && s->argv)
+		(void)setrlimit(RLIMIT_CORE, &first_core);
 	if (s->cwd && chdir(s->cwd) < 0) {
 		*out_in_cwd = true;
 		return errno;
@@ -311,4 +313,14 @@ void guard_raise_descriptors(void)
 	first_limit = now;
 	now.rlim_cur = now.rlim_max;
 	limit_was_raised = setrlimit(RLIMIT_NOFILE, &now) == 0;
+}
+
+void guard_forbid_core(void)
+{
+	struct rlimit none;
+
+	if (core_was_forbidden || getrlimit(RLIMIT_CORE, &first_core) < 0)
+		return;
+	none = (struct rlimit){0, first_core.rlim_max}; /* so that children can have theirs back */
+	core_was_forbidden = setrlimit(RLIMIT_CORE, &none) == 0;
 }

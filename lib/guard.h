@@ -48,6 +48,8 @@ int guard_kill_holders(int fd, int sig);
 /* KILL descendants again and again, reaping, until there are none or the time is up; the count
  * of those left (0 = clean). For the last moment of a program. */
 int guard_end_all(unsigned timeout_ms);
+/* No core file of this process, which may hold secrets; children are given the old limit back. */
+void guard_forbid_core(void);
 /* Raise the soft descriptor limit to the hard one; children are given the old one back. */
 void guard_raise_descriptors(void);
 

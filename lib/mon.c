@@ -8,6 +8,7 @@
 
 #include "buf.h"
 #include "clock.h"
+#include "guard.h"
 #include "mon_loop.h"
 #include "mon_secrets.h"
 #include "mon_targets.h"
@@ -255,6 +256,7 @@ int mon_main(int argc, char **argv, const struct mon_spec *spec)
 	int rc = parse(&r, argc, argv, &err);
 	int code = FE_EXIT_OK;
 
+	guard_forbid_core(); /* targets and options may hold tokens */
 	if (rc == OPT_OK)
 		rc = prepare(&r, argc, argv, &err);
 	if (rc < 0) {

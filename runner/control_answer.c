@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "num.h"
+#include "ship.h"
 #include "strv.h"
 #include "xmem.h"
 
@@ -25,23 +26,62 @@ static void refuse(struct buf *out, const char *what, const char *name)
 	buf_put(out, "error %s: no such process; ps lists them: '%.100s'\n", what, name);
 }
 
-static void put_child(const struct fleet *f, const struct child *c, struct buf *out)
+/* One row of ps, as every client reads it: tab-separated, the last two counts of lines. */
+struct row {
+	const char *name, *state;
+	pid_t pid;
+	uint64_t up_ns; /* of the process; 0: none runs */
+	unsigned restarts;
+	int last_code, last_signal;
+	uint64_t lines, drops;
+};
+
+static void put_row(struct buf *out, const struct row *r)
 {
 	uint64_t now = clock_mono_ns();
-	bool up = c->pid != 0 && c->restart.up_ns;
+	uint64_t up_ms = r->pid && r->up_ns ? (now - r->up_ns) / NS_PER_MS : 0;
 
-	buf_put(out, "%s\t%d\t%s\t%llu\t%u\t", child_name(c), c->pid,
-	    restart_word(&c->restart, &f->policy, now),
-	    up ? (unsigned long long)((now - c->restart.up_ns) / NS_PER_MS) : 0ULL,
-	    c->restart.restarts);
-	if (c->stats.last_code < 0)
+	buf_put(out, "%s\t%d\t%s\t%llu\t%u\t", r->name, (int)r->pid, r->state,
+	    (unsigned long long)up_ms, r->restarts);
+	if (r->last_code < 0)
 		buf_put(out, "-");
-	else if (c->stats.last_signal)
-		buf_put(out, "SIG%s", sigabbrev_np(c->stats.last_signal));
+	else if (r->last_signal)
+		buf_put(out, "SIG%s", sigabbrev_np(r->last_signal));
 	else
-		buf_put(out, "%d", c->stats.last_code);
-	buf_put(out, "\t%llu\t%llu\n", (unsigned long long)c->stats.lines,
-	    (unsigned long long)c->stats.drops);
+		buf_put(out, "%d", r->last_code);
+	buf_put(out, "\t%llu\t%llu\n", (unsigned long long)r->lines, (unsigned long long)r->drops);
+}
+
+static void put_child(const struct fleet *f, const struct child *c, struct buf *out)
+{
+	put_row(out, &(struct row){.name = child_name(c),
+			 .state = restart_word(&c->restart, &f->policy, clock_mono_ns()),
+			 .pid = c->pid,
+			 .up_ns = c->restart.up_ns,
+			 .restarts = c->restart.restarts,
+			 .last_code = c->stats.last_code,
+			 .last_signal = c->stats.last_signal,
+			 .lines = c->stats.lines,
+			 .drops = c->stats.drops});
+}
+
+/* The drain is no entry: its name has no number. A second line says what became of the lines. */
+static void put_drain(const struct ship *ship, struct buf *out)
+{
+	struct ship_stats s = ship_stats(ship);
+
+	put_row(out, &(struct row){.name = "drain",
+			 .state = s.state,
+			 .pid = s.pid,
+			 .up_ns = s.up_ns,
+			 .restarts = s.restarts,
+			 .last_code = s.last_code > 128 ? 0 : s.last_code,
+			 .last_signal = s.last_code > 128 ? s.last_code - 128 : 0,
+			 .lines = s.lines,
+			 .drops = s.lost});
+	buf_put(out, "drain: %llu lines: %llu delivered, %llu lost, %llu queued\n",
+	    (unsigned long long)s.lines, (unsigned long long)s.delivered,
+	    (unsigned long long)s.lost, (unsigned long long)(s.lines - s.delivered - s.lost));
 }
 
 static bool answer_ps(struct fleet *f, const struct strv *words, struct buf *out)
@@ -50,6 +90,8 @@ static bool answer_ps(struct fleet *f, const struct strv *words, struct buf *out
 	buf_put(out, "ok\n");
 	for (size_t i = 0; i < f->n; i++)
 		put_child(f, f->v[i], out);
+	if (f->ship)
+		put_drain(f->ship, out);
 	return false;
 }
 

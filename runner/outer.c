@@ -14,7 +14,8 @@
 
 #define END_ALL_MS 5000
 
-static const int forwarded[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGALRM};
+static const int forwarded[] = {
+    SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGALRM, SIGTSTP, SIGCONT};
 
 struct inner {
 	outer_fn work;
@@ -57,6 +58,26 @@ static int translated(int sig, bool had_terminal, bool foreman)
 	return sig == SIGHUP && !foreman && had_terminal && !has_terminal() ? SIGTERM : sig;
 }
 
+static bool ignores(int sig)
+{
+	struct sigaction now;
+
+	return sigaction(sig, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+/*
+ * Ctrl-Z reaches this process alone, for the others have sessions of their own. The working process
+ * stops the children and itself goes on, so that it still sees us die; we stop as the shell expects.
+ */
+static void pass_on(pid_t pid, int sig)
+{
+	if (sig == SIGTSTP && ignores(SIGTSTP))
+		return;
+	(void)kill(pid, sig);
+	if (sig == SIGTSTP)
+		(void)raise(SIGSTOP);
+}
+
 static int wait_for_inner(pid_t pid, bool foreman)
 {
 	bool had_terminal = has_terminal();
@@ -73,7 +94,7 @@ static int wait_for_inner(pid_t pid, bool foreman)
 		if (sig < 0)
 			continue;
 		if (sig != SIGCHLD)
-			(void)kill(pid, translated(sig, had_terminal, foreman));
+			pass_on(pid, translated(sig, had_terminal, foreman));
 		else if (waitpid(pid, &status, WNOHANG) == pid)
 			return status;
 	}
@@ -117,6 +138,7 @@ int outer_run(outer_fn work, void *arg, bool foreman)
 		    STDERR_FILENO, "ferret: standard output is closed: nowhere to write lines\n");
 		return foreman ? FE_EXIT_WARN : FE_EXIT_SYSTEM;
 	}
+	guard_forbid_core(); /* the drain's URL */
 	fill_descriptors();
 	block_signals(&before);
 	if (guard_adopt() || pipe2(in.alive, O_CLOEXEC) < 0 ||

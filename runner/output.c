@@ -163,8 +163,12 @@ static void flush(struct output *o)
 	while (!o->closed && o->off < o->len && (!e || e == EINTR))
 		e = write_some(o);
 	o->stalled = e == EAGAIN;
-	if (e && e != EAGAIN && e != EINTR)
+	if (e && e != EAGAIN && e != EINTR) {
 		o->closed = true;
+		o->failed = e == EPIPE ? 0 : e;
+	}
+	if (o->closed)
+		o->unwritten += o->len - o->off;
 	if (o->closed || o->off == o->len)
 		o->off = o->len = 0;
 }
@@ -205,8 +209,10 @@ static size_t chomp(const char *p, size_t len, enum lines_end end)
 bool output_line(
     struct output *o, struct output_source *s, const char *p, size_t len, enum lines_end end)
 {
-	if (o->closed)
+	if (o->closed) {
+		o->unwritten += len + 1;
 		return true;
+	}
 	if (o->drop && o->stalled && o->len - o->off >= OUTPUT_DROP_ABOVE) {
 		o->dropped++;
 		return false;

@@ -37,7 +37,9 @@ struct output {
 	char time[32]; /* "HH:MM:SS" of now_ms, or the date and time of json */
 	int64_t time_of;
 	bool stalled, closed;
-	uint64_t dropped; /* lines since the last report */
+	int failed;         /* errno of the write that closed it; 0: none, or its reader went */
+	uint64_t unwritten; /* bytes that came to nothing since then */
+	uint64_t dropped;   /* lines since the last report */
 };
 
 /* One name that lines come under: a child, or "system". */
@@ -71,8 +73,8 @@ bool output_line(
 void output_say(struct output *o, struct output_source *s, const char *fmt, ...) FE_PRINTF(3, 4);
 /* An event line (logfmt, without newline) in plain and json; nothing in Foreman's format. */
 void output_event(struct output *o, const char *name, const char *line);
-/* Write what is gathered. 0, or FE_ECLOSED once the reader is gone (then all else is discarded).
- * Sets or clears stalled. */
+/* Write what is gathered. 0, or FE_ECLOSED once the reader is gone or a write failed (then all else
+ * is discarded, and counted). Sets or clears stalled. */
 int output_flush(struct output *o) FE_MUST_CHECK;
 size_t output_pending(const struct output *o);
 /* Give unused memory back to the system; for quiet moments. */

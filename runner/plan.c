@@ -112,6 +112,9 @@ static void read_procfile(struct plan *p, struct problems *to)
 	struct err err = ERR_INIT;
 
 	if (procfile_read(p->procfile_path, &p->procfile, odd_line, to, &err)) {
+		if (to->strict && err.code == FE_ENOENT && access(p->procfile_path, F_OK) == 0)
+			err_set(&err, FE_ENOENT, "%s is no regular file, which could be read again",
+			    p->procfile_path);
 		problem_err(to, &err);
 		return;
 	}

@@ -235,9 +235,17 @@ void ship_read_news(struct ship *s)
 
 struct ship_stats ship_stats(const struct ship *s)
 {
+	static const char *const states[] = {[SHIP_DOWN] = "backoff",
+	    [SHIP_UP] = "up",
+	    [SHIP_GIVEN_UP] = "gave-up",
+	    [SHIP_OVER] = "ended"};
+
 	return (struct ship_stats){.lines = s->account.lines,
 	    .delivered = ship_account_delivered(&s->account),
 	    .lost = ship_account_lost(&s->account),
 	    .restarts = s->restarts,
-	    .pid = s->pid};
+	    .pid = s->pid,
+	    .up_ns = s->up_ns,
+	    .last_code = s->last_code,
+	    .state = s->stopping && s->state == SHIP_UP ? "stopping" : states[s->state]};
 }

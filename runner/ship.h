@@ -41,7 +41,10 @@ struct ship_stats {
 	uint64_t delivered; /* acknowledged by the receiver */
 	uint64_t lost;      /* dropped here, lost by the drain, or died with it */
 	unsigned restarts;
-	pid_t pid; /* 0: none runs */
+	pid_t pid;         /* 0: none runs */
+	uint64_t up_ns;    /* monotonic: its last start */
+	int last_code;     /* exit code, or 128 + signal; -1 while none has ended */
+	const char *state; /* one word for ps */
 };
 
 /* FE_EUSAGE for a URL that is none (err never holds it). Starts the drain on the next turn. */

@@ -30,6 +30,7 @@ struct ship {
 	enum ship_state state;
 	pid_t pid;
 	unsigned failures, restarts;
+	int last_code; /* -1: none has ended yet */
 	uint64_t up_ns;
 	bool stopping;
 	bool last_one;     /* while stopping: this drain is not followed by another */

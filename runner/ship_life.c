@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "guard.h"
 #include "io.h"
+#include "num.h"
 #include "ship.h"
 #include "ship_in.h"
 #include "strv.h"
@@ -204,9 +205,9 @@ static int code_of(int status)
 }
 
 /* It ended though nobody asked it to. */
-static void plan_restart(struct ship *s, int code, uint64_t died)
+static void plan_restart(struct ship *s, uint64_t died)
 {
-	if (code == FE_EXIT_USAGE) {
+	if (s->last_code == FE_EXIT_USAGE) {
 		s->state = SHIP_GIVEN_UP;
 		say(s, "give-up", "drain refused its configuration: lines are not shipped");
 		return;
@@ -216,7 +217,7 @@ static void plan_restart(struct ship *s, int code, uint64_t died)
 	s->failures++;
 	s->restarts++;
 	say(s, "exit", "drain ended with status %d; %llu lines lost with it; restarting in %.1f s",
-	    code, (unsigned long long)died, (double)restart_ms(s) / 1e3);
+	    s->last_code, (unsigned long long)died, (double)restart_ms(s) / 1e3);
 	set_timer(s, restart_ms(s));
 }
 
@@ -227,6 +228,7 @@ bool ship_reaped(struct ship *s, pid_t pid, int status)
 	bool was_last = s->last_one || s->kills || !ship_has_more(s);
 
 	s->pid = 0;
+	s->last_code = code_of(status);
 	ship_read_news(s); /* its last word */
 	io_close(&s->out);
 	ship_close_in(s);
@@ -236,7 +238,7 @@ bool ship_reaped(struct ship *s, pid_t pid, int status)
 	buf_done(&s->status);
 	s->state = SHIP_DOWN;
 	if (!s->stopping)
-		plan_restart(s, code_of(status), died);
+		plan_restart(s, died);
 	else if (was_last)
 		over(s);
 	else
@@ -268,13 +270,37 @@ pid_t ship_pid(const struct ship *s)
 	return s ? s->pid : 0;
 }
 
+/* HOST or [ADDRESS], perhaps :PORT, in p[0..len). */
+static bool is_host(const char *p, size_t len)
+{
+	const char *end = memchr(p, *p == '[' ? ']' : ':', len);
+	size_t host = end ? (size_t)(end - p) + (*p == '[') : *p == '[' ? 0 : len;
+	AUTO_FREE char *port = xmemdup0(p + host, len - host);
+	uint64_t n;
+
+	if (host == 0 || (*port && *port != ':'))
+		return false;
+	return !*port || !port[1] || num_u64(port + 1, 1, 65535, &n) == 0;
+}
+
+/* What the drain would refuse is refused before anything starts; what only libcurl knows to be
+ * wrong, the drain says. */
 static bool is_http(const char *url)
 {
-	const char *host = strncasecmp(url, "http://", 7) == 0    ? url + 7
-			   : strncasecmp(url, "https://", 8) == 0 ? url + 8
-								  : "";
+	const char *at = strncasecmp(url, "http://", 7) == 0    ? url + 7
+			 : strncasecmp(url, "https://", 8) == 0 ? url + 8
+								: "";
+	size_t len = strcspn(at, "/?#");
+	const char *user = memrchr(at, '@', len);
 
-	return *host && *host != '/';
+	for (const char *p = url; *p; p++)
+		if ((unsigned char)*p <= ' ' || *p == 0x7f)
+			return false;
+	if (user) {
+		len -= (size_t)(user + 1 - at);
+		at = user + 1;
+	}
+	return len > 0 && is_host(at, len);
 }
 
 int ship_new(
@@ -285,7 +311,7 @@ int ship_new(
 		    "drain: the URL given is none of the form http[s]://[USER:PASSWORD@]HOST/PATH");
 	struct ship *s = xcalloc(1, sizeof *s);
 
-	*s = (struct ship){.loop = loop, .rules = *rules, .in = -1, .out = -1};
+	*s = (struct ship){.loop = loop, .rules = *rules, .in = -1, .out = -1, .last_code = -1};
 	s->url = xstrdup(rules->url);
 	s->path = path_beside_us();
 	buf_init(&s->frames, 2 * SHIP_BUFFER_MAX);

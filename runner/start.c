@@ -27,7 +27,8 @@
 #define REST_MS 1000
 #define ORPHANED_NS NS_PER_S /* the grace of all when the outer process was killed */
 
-static const int handled[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGALRM};
+static const int handled[] = {
+    SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGALRM, SIGTSTP, SIGCONT};
 
 struct start {
 	const struct config *config;
@@ -41,6 +42,7 @@ struct start {
 	bool asked_to_end;   /* by a signal: then a reader that takes nothing is not waited for */
 	uint64_t give_up_ns; /* ... beyond this moment */
 	bool reading, busy;
+	bool paused;  /* Ctrl-Z: the children are stopped, and none is started */
 	bool shipped; /* the drain has ended, after the children */
 	uv_loop_t loop;
 	uv_signal_t signals[ARRAY_LEN(handled)];
@@ -59,11 +61,11 @@ static void on_spawning(uv_idle_t *h);
 
 static void closed(struct start *s)
 {
-	static const char text[] = "ferret: standard output was closed by its reader: stopping\n";
-
 	if (s->fleet.phase != FLEET_RUNNING)
 		return;
-	(void)!write(STDERR_FILENO, text, sizeof text - 1);
+	(void)dprintf(STDERR_FILENO, "ferret: standard output%s%s: stopping\n",
+	    s->out.failed ? ": " : " was closed by its reader",
+	    s->out.failed ? strerrordesc_np(s->out.failed) : "");
 	s->fleet.code = s->config->foreman ? FE_EXIT_WARN : FE_EXIT_SYSTEM;
 	fleet_stop_all(&s->fleet, -1);
 }
@@ -155,10 +157,24 @@ static void arm(struct start *s)
 	(void)uv_timer_start(&s->due, on_due, due > now ? (due - now) / NS_PER_MS + 1 : 1, 0);
 }
 
+/* Ctrl-Z, and what ends it. The drain goes on, for it has lines of before in hand. */
+static void pause_children(struct start *s, bool on)
+{
+	if (s->paused == on)
+		return;
+	s->paused = on;
+	if (!s->config->foreman)
+		fleet_tell_system(&s->fleet, on ? "pause" : "continue",
+		    on ? "SIGTSTP received, pausing all processes" : "continuing all processes");
+	(void)guard_kill_descendants(on ? SIGSTOP : SIGCONT, ship_pid(s->fleet.ship));
+}
+
 /* Ends every callback. */
 static void after(struct start *s)
 {
-	if (fleet_spawn_some(&s->fleet, SPAWNS_A_TURN))
+	if (s->fleet.phase != FLEET_RUNNING)
+		pause_children(s, false); /* else they could not see their TERM */
+	if (!s->paused && fleet_spawn_some(&s->fleet, SPAWNS_A_TURN))
 		(void)uv_idle_start(&s->spawning, on_spawning);
 	else
 		(void)uv_idle_stop(&s->spawning);
@@ -306,6 +322,12 @@ static void on_signal(uv_signal_t *h, int sig)
 		if (!s->config->foreman && sig == SIGQUIT)
 			ask_to_end(s, sig);
 		break;
+	case SIGTSTP:
+		pause_children(s, s->fleet.phase == FLEET_RUNNING);
+		break;
+	case SIGCONT:
+		pause_children(s, false);
+		break;
 	default:
 		ask_to_end(s, sig);
 	}
@@ -390,6 +412,24 @@ static void open_control(struct start *s)
 	err_done(&err);
 }
 
+/* The fleet's code; output that came to nothing is no success. */
+static int code_of(struct start *s)
+{
+	size_t owed = output_pending(&s->out);
+	uint64_t failed = s->out.failed ? s->out.unwritten : 0;
+	int code = fleet_code(&s->fleet);
+
+	if (owed)
+		(void)dprintf(STDERR_FILENO,
+		    "ferret: %zu bytes of output were never taken by their reader\n", owed);
+	if (failed)
+		(void)dprintf(STDERR_FILENO, "ferret: %llu bytes of output could not be written\n",
+		    (unsigned long long)failed);
+	if ((owed || failed) && !code)
+		return s->config->foreman ? FE_EXIT_WARN : FE_EXIT_SYSTEM;
+	return code;
+}
+
 static int run_fleet(struct start *s, int alive, struct err *err)
 {
 	struct ship_rules rules = {s->config->drain, on_drain_said, on_drain_over, s};
@@ -409,14 +449,8 @@ static int run_fleet(struct start *s, int alive, struct err *err)
 	fleet_start(&s->fleet);
 	after(s);
 	(void)uv_run(&s->loop, UV_RUN_DEFAULT);
-	size_t lost = output_pending(&s->out);
-	int code = fleet_code(&s->fleet);
+	int code = code_of(s);
 
-	if (lost) {
-		(void)dprintf(STDERR_FILENO,
-		    "ferret: %zu bytes of output were never taken by their reader\n", lost);
-		code = code ? code : s->config->foreman ? FE_EXIT_WARN : FE_EXIT_SYSTEM;
-	}
 	control_close(s->control);
 	close_loop(s);
 	control_free(s->control);
@@ -435,6 +469,7 @@ static int work(void *arg, int alive)
 	int code;
 
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a file limit is told as any failed write */
 	if (plan_load(&s->plan, s->config, only, &err))
 		code = told(s->config, &err);
 	else

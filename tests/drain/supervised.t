@@ -13,6 +13,8 @@ drain_of() { # drain_of PID: the drain among the descendants of ferret PID
 }
 has_drain() { [ -n "$(drain_of "$1")" ]; }
 
+ulimit -S -c "$(ulimit -H -c)"
+limit=$(awk '/core file/ { print $5 }' /proc/self/limits)
 receiver whole
 cat >Procfile <<'END'
 web: for i in $(seq 1 2000); do echo line $i; done; sleep 1000
@@ -33,7 +35,11 @@ with=""
 for p in $(pgrep -P "$(pgrep -P "$ferret" | head -n 1)"); do
 	tr '\0' '\n' <"/proc/$p/environ" | grep -q hunter2 && with+="$p "
 done
-is "$with" "$drain " "and in the environment of the drain alone"
+is "$with" "" "and in nobody's environment"
+core_of() { awk '/core file/ { print $5 }' "/proc/$1/limits"; }
+inner=$(pgrep -P "$ferret" | head -n 1)
+is "$(core_of "$drain") $(core_of "$inner") $(core_of "$ferret")" "0 0 0" "who holds the URL leaves no core file"
+is "$(core_of "$(pgrep -P "$inner" -x sleep | head -n 1)")" "$limit" "children keep the limit they had"
 kill -TERM "$ferret"
 wait "$ferret"
 stat_of lines >/dev/null # the receiver's file is flushed
@@ -89,15 +95,18 @@ at_most $((SECONDS - start)) 40 "within the drain's grace"
 cat >Procfile <<'END'
 web: echo hi; exec sleep 1000
 END
-spawn "$OUT/bin/ferret" start --drain "http://h:99999999/hunter2" >log 2>err
+spawn env DRAIN_CACERT=/nonexistent/hunter2.pem "$OUT/bin/ferret" start --drain "https://h/hunter2" >log 2>err
 ferret=$SPAWNED
 wait_for 20 has log "drain refused its configuration"
 ok $? "what the drain refuses is said"
 kill -TERM "$ferret"
 wait "$ferret"
-out=$("$OUT/bin/ferret" start --drain "hunter2" 2>&1)
-is $? 100 "a drain that is no URL: exit 100"
-unlike "$out" "hunter2" "without the value"
+for url in hunter2 ftp://hunter2@h/x http:// http:///hunter2 "http://h ost/hunter2" //hunter2@h http://h:99999/hunter2 \
+	"https://hunter2@[::1/x" http://u:hunter2@h:x/ $'http://h/hunter2\n' http://u:hunter2@ "http://u:p hunter2@h/"; do
+	out=$(timeout 20 "$OUT/bin/ferret" start --drain "$url" 2>&1)
+	is "$? $(wc -l <<<"$out")" "100 1" "no URL: ${url@Q}: one line and exit 100"
+	unlike "$out" "hunter2" "without the value"
+done
 
 # two INTs end it at once, hanging drain or not
 receiver stuck
