@@ -5,6 +5,7 @@
 # removed at the end), and the functions below. Background processes started through `spawn` are
 # ended, with their whole session, when the test ends. A test prints its plan with done_testing.
 set -u
+PATH=$PATH:/usr/sbin:/sbin # where the servers are, which a plain user's PATH leaves out
 export LC_ALL=C.UTF-8 # a bare machine has no locale set; Ruby's foreman then refuses UTF-8 files
 SRC=${FERRET_SRC:?run tests by make test, or tests/one.sh FILE}
 OUT=$FERRET_OUT
