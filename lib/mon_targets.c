@@ -218,8 +218,15 @@ static int add_expanded(struct mon_targets_list *l, const struct mon_spec *spec,
 	AUTO_STRV struct strv suffixes = {0}, targets = {0};
 	int rc = spec->expand ? spec->expand(one.target, &suffixes, &targets) : 0;
 
-	if (rc || targets.n == 0)
-		return rc ? rc : add(l, spec, one, err);
+	if (rc) {
+		AUTO_FREE char *target = mon_secrets_blotted(one.target, NULL);
+
+		if (rc == FE_ELIMIT)
+			return err_set(err, FE_EUSAGE, "%s: it stands for too many checks", target);
+		return err_set(err, rc, "%s: cannot be looked up now", target);
+	}
+	if (targets.n == 0)
+		return add(l, spec, one, err);
 	for (size_t i = 0; !rc && i < targets.n; i++) {
 		AUTO_FREE char *text = xasprintf("%s-%s=%s", one.name, suffixes.v[i], targets.v[i]);
 		struct mon_target t = {

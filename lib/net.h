@@ -79,6 +79,7 @@ void net_host_done(struct net_host *h);
 int net_host_check(const char *text, uint16_t default_port, struct err *err) FE_MUST_CHECK;
 /* A host name or address as it may stand in a target; FE_EUSAGE names the rule. */
 int net_name_check(const char *name, struct err *err) FE_MUST_CHECK;
+int net_address_check(const char *text, struct err *err) FE_MUST_CHECK;
 
 /* All addresses of the name in the resolver's order (hosts file and DNS, as a client sees them). */
 enum net_fault net_resolve(const struct net_host *h, uint64_t deadline_ns, struct net_addrs *out,

@@ -67,6 +67,15 @@ int net_name_check(const char *name, struct err *err)
 	return 0;
 }
 
+int net_address_check(const char *text, struct err *err)
+{
+	struct in_addr a;
+
+	if (inet_pton(AF_INET, text, &a) == 1 || is_v6(text))
+		return 0;
+	return err_set(err, FE_EUSAGE, "'%s': want an IPv4 or IPv6 address behind '#'", text);
+}
+
 /* The scheme's port in *port and what follows "://"; NULL with err for an unknown scheme. */
 static const char *after_scheme(const char *text, uint16_t *port, struct err *err)
 {

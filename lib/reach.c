@@ -2,8 +2,118 @@
 /* reach: name, address and connection of a try, told to mon step by step. */
 #include "reach.h"
 
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "clock.h"
+#include "guard.h"
 #include "io.h"
+#include "xmem.h"
+
+int reach_target_parse(
+    const char *text, uint16_t default_port, struct reach_target *out, struct err *err)
+{
+	const char *hash = strchr(text, '#');
+	AUTO_FREE char *host = hash ? xmemdup0(text, (size_t)(hash - text)) : xstrdup(text);
+	int rc = hash ? net_address_check(hash + 1, err) : 0;
+
+	*out = (struct reach_target){0};
+	if (rc || (rc = net_host_parse(host, default_port, &out->host, err)))
+		return rc;
+	out->address = hash ? xstrdup(hash + 1) : NULL;
+	return 0;
+}
+
+void reach_target_done(struct reach_target *to)
+{
+	net_host_done(&to->host);
+	free(to->address);
+	to->address = NULL;
+}
+
+int reach_target_check(const char *text, uint16_t default_port, struct err *err)
+{
+	struct reach_target to;
+	int rc = reach_target_parse(text, default_port, &to, err);
+
+	reach_target_done(&to);
+	return rc;
+}
+
+struct look_up {
+	const struct net_host *host;
+	const struct opt_seconds *limit;
+};
+
+/* In a child: each address a line on stdout. */
+static int print_addresses(void *arg)
+{
+	const struct look_up *l = arg;
+	struct net_addrs addrs;
+	char address[NET_TEXT_MAX];
+
+	if (net_resolve(l->host, reach_deadline(l->limit), &addrs, NULL) != NET_OK)
+		return FE_EXIT_OK;
+	for (size_t i = 0; i < addrs.n; i++) {
+		net_text_host(&addrs.v[i], address);
+		(void)printf("%s\n", address);
+	}
+	return addrs.total > addrs.n ? FE_EXIT_FAIL : FE_EXIT_OK;
+}
+
+/* The addresses of a name, looked up in a child: the lookup leaves threads that the monitor's tries,
+ * its forks, would wait for in vain. */
+static int addresses_of(struct look_up *l, struct strv *out)
+{
+	struct buf AUTO_BUF text = BUF_INIT(NET_ADDRS_MAX * NET_TEXT_MAX);
+	int ends[2], status = 0;
+	char chunk[256];
+	pid_t pid;
+	ssize_t n;
+
+	(void)signal(SIGCHLD, SIG_DFL); /* ignored, there would be nothing to wait for */
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return FE_ESYS;
+	struct guard_spawn s = {.run = print_addresses,
+	    .arg = l,
+	    .in = -1,
+	    .out = ends[1],
+	    .err = STDERR_FILENO,
+	    .group_only = true};
+	int rc = guard_spawn(&s, &pid, NULL);
+
+	io_close(&ends[1]);
+	while (!rc && (n = read(ends[0], chunk, sizeof chunk)) != 0)
+		if (n > 0)
+			rc = buf_add(&text, chunk, (size_t)n);
+	io_close(&ends[0]);
+	if (rc || waitpid(pid, &status, 0) != pid)
+		return FE_ESYS;
+	strv_split(out, buf_str(&text), "\n");
+	return status ? FE_ELIMIT : 0;
+}
+
+int reach_expand(
+    const char *text, const struct opt_seconds *limit, struct strv *suffixes, struct strv *targets)
+{
+	AUTO_STRV struct strv found = {0};
+	struct reach_target to;
+	struct look_up l = {.host = &to.host, .limit = limit};
+	int rc = reach_target_parse(text, 0, &to, NULL);
+
+	if (!rc && !to.address)
+		rc = addresses_of(&l, &found);
+	for (size_t i = 0; !rc && i < found.n; i++) {
+		strv_take(targets, xasprintf("%s#%s", text, found.v[i]));
+		for (char *c = found.v[i]; *c; c++)
+			*c = *c == '.' || *c == ':' || *c == '%' ? '-' : *c;
+		strv_add(suffixes, found.v[i]);
+	}
+	reach_target_done(&to);
+	return rc;
+}
 
 int reach_fail(struct try *t, enum net_fault fault, const struct err *err)
 {
@@ -33,20 +143,38 @@ int reach_resolve(
 	return verdict;
 }
 
+/* The address asked for, or the first; NULL: the name has it no more. */
+static const struct net_addr *choose(const struct net_addrs *addrs, const char *wanted)
+{
+	char text[NET_TEXT_MAX];
+
+	for (size_t i = 0; i < addrs->n; i++) {
+		net_text_host(&addrs->v[i], text);
+		if (!wanted || strcmp(text, wanted) == 0)
+			return &addrs->v[i];
+	}
+	return NULL;
+}
+
 int reach_connect(
-    struct try *t, const struct net_host *h, const struct opt_seconds *limit, int *out_fd)
+    struct try *t, const struct reach_target *to, const struct opt_seconds *limit, int *out_fd)
 {
 	struct net_addrs addrs;
 	struct err err = ERR_INIT;
 	char peer[NET_TEXT_MAX];
-	int verdict = reach_resolve(t, h, limit, &addrs);
+	int verdict = reach_resolve(t, &to->host, limit, &addrs);
 
 	if (verdict)
 		return verdict;
-	net_text(&addrs.v[0], peer);
+	const struct net_addr *address = choose(&addrs, to->address);
+
+	if (!address)
+		return try_unknown(
+		    t, "unlisted", "%s is no address of %s any more", to->address, to->host.name);
+	net_text(address, peer);
 	try_evidence(t, "peer", "%s", peer);
 	try_enter(t, "connect");
-	enum net_fault fault = net_connect(&addrs.v[0], reach_deadline(limit), out_fd, &err);
+	enum net_fault fault = net_connect(address, reach_deadline(limit), out_fd, &err);
 
 	try_mark(t, "connect");
 	if (fault)
@@ -70,72 +198,10 @@ enum net_fault reach_talk(struct try *t, int fd, const struct reach_talk *talk, 
 
 	while (!fault && talk->wanted && pattern_find(talk->wanted, buf_str(&got), got.len) != 1)
 		fault = net_read(fd, &got, deadline, err);
+	try_mark(t, "answer");
 	try_body(t, buf_str(&got), got.len);
 	net_excerpt(&seen, buf_str(&got), got.len, 200);
 	if (fault && talk->wanted)
 		err_wrap(err, "no answer like '%s', got '%s'", talk->like, buf_str(&seen));
 	return fault;
-}
-
-/* Connect to one address of several, use it, tell its values. */
-static enum net_fault try_address(struct try *t, const struct net_addr *a,
-    const struct opt_seconds *limit, reach_use use, uint64_t *connecting_ns)
-{
-	char host[NET_TEXT_MAX];
-	char name[NET_TEXT_MAX + 16];
-	struct err err = ERR_INIT;
-	uint64_t start = clock_mono_ns();
-	int AUTO_FD fd = -1;
-	enum net_fault fault = net_connect(a, reach_deadline(limit), &fd, &err);
-	uint64_t took = clock_mono_ns() - start;
-
-	*connecting_ns += took;
-	net_text_host(a, host);
-	if (!fault)
-		fault = use(t, fd, &err);
-	if (fault)
-		try_output(t, "%s: %s\n", host, err_text(&err));
-	(void)snprintf(name, sizeof name, "up.%s", host);
-	if (fault != NET_LOCAL)
-		try_value(t, name, fault ? 0 : 100, "");
-	(void)snprintf(name, sizeof name, "connect.%s", host);
-	try_value(t, name, (double)took / (double)NS_PER_S, "s");
-	err_done(&err);
-	return fault;
-}
-
-int reach_each(
-    struct try *t, const struct net_host *h, const struct opt_seconds *limit, reach_use use)
-{
-	struct net_addrs addrs;
-	struct buf AUTO_BUF dead = BUF_INIT(NET_ADDRS_MAX * (NET_TEXT_MAX + 2UL));
-	uint64_t connecting_ns = 0;
-	size_t failed = 0;
-	size_t untried = 0;
-	int verdict = reach_resolve(t, h, limit, &addrs);
-
-	if (verdict)
-		return verdict;
-	for (size_t i = 0; i < addrs.n; i++) {
-		char host[NET_TEXT_MAX];
-
-		try_enter(t, "connect");
-		net_text_host(&addrs.v[i], host);
-		enum net_fault fault = try_address(t, &addrs.v[i], limit, use, &connecting_ns);
-
-		untried += fault == NET_LOCAL;
-		if (fault && fault != NET_LOCAL)
-			buf_put(&dead, "%s%s", failed++ ? ", " : "", host);
-	}
-	untried += addrs.total - addrs.n;
-	try_phase(t, "connect", connecting_ns);
-	try_value(t, "addresses", (double)addrs.total, "");
-	try_value(t, "dead", (double)failed, "");
-	if (failed)
-		return try_fail(t, "%zu of %zu addresses of %s dead: %s", failed, addrs.total,
-		    h->name, buf_str(&dead));
-	if (untried)
-		return try_unknown(t, "local", "%zu of %zu addresses of %s not tried", untried,
-		    addrs.total, h->name);
-	return try_pass(t);
 }

@@ -19,7 +19,6 @@ static int check_target(const char *target, struct err *err)
 static void tell(struct try *t, const struct dns_reply *r, const char *server, size_t silent)
 {
 	char b[16];
-
 	try_evidence(t, "server", "%s", server);
 	try_evidence(t, "rcode", "%s", dns_rcode(r->rcode, b));
 	for (size_t i = 0; i < r->chain.n; i++)
@@ -45,7 +44,6 @@ static int probe(struct try *t)
 		return reach_fail(t, NET_FAILED, &err);
 	try_enter(t, "dns");
 	enum net_fault fault = dns_opts_servers(&my, &q, &servers, &err);
-
 	try_mark(t, "dns");
 	if (fault)
 		return reach_fail(t, fault, &err);
@@ -66,15 +64,16 @@ static int probe(struct try *t)
 
 int main(int argc, char **argv)
 {
-	const struct mon_spec spec = {.name = "dns/resolve",
+	static const struct mon_spec spec = {.name = "dns/resolve",
 	    .summary = "ask a name server",
+	    .about =
+		"Asks one question: the target's server, else --server, else those of resolv.conf\n"
+		"in turn; nothing is cached. Phases: dns (a server's name), query, tcp (again).",
 	    .target = "NAME[/TYPE][@SERVER[:PORT]]",
 	    .opts = options,
 	    .probe = probe,
 	    .prepare = prepare,
 	    .check_target = check_target,
-	    .name_of = dns_opts_name_of,
-	    .timeout = "30"};
-
+	    .name_of = dns_opts_name_of};
 	return mon_main(argc, argv, &spec);
 }

@@ -37,7 +37,8 @@ static int probe(struct try *t)
 
 	if (ssh_target_parse(try_target(t), &s, &err))
 		return reach_fail(t, NET_FAILED, &err);
-	int verdict = reach_connect(t, &s.host, &my.phase, &fd);
+	const struct reach_target to = {.host = s.host};
+	int verdict = reach_connect(t, &to, &my.phase, &fd);
 
 	if (verdict)
 		return verdict;
@@ -60,14 +61,18 @@ static int probe(struct try *t)
 
 int main(int argc, char **argv)
 {
-	const struct mon_spec spec = {.name = "ssh/fingerprint",
+	static const struct mon_spec spec = {.name = "ssh/fingerprint",
 	    .summary = "greet an SSH server and look at its host key",
+	    .about =
+		"Every try connects anew and ends after the key exchange: nobody logs in. Phases\n"
+		"are dns, connect, banner and kex. The key must have a wanted fingerprint: the\n"
+		"one behind the target's #, else one of --fingerprint; where none is wanted the\n"
+		"key seen is told as host_key, passes too.",
 	    .target = "HOST[:PORT][#FINGERPRINT]",
 	    .opts = options,
 	    .probe = probe,
 	    .prepare = prepare,
-	    .check_target = check_target,
-	    .timeout = "30"};
+	    .check_target = check_target};
 
 	return mon_main(argc, argv, &spec);
 }

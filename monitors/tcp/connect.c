@@ -19,7 +19,7 @@ static const struct opt options[] = {
 	{.name = "expect", .kind = OPT_STRING, .at = &my.expect, .arg = "RE",
 	 .help = "read until this matches what has come"},
 	{.name = "each-address", .kind = OPT_FLAG, .at = &my.each_address,
-	 .help = "try every address of the name; each has values of its own, one dead fails"},
+	 .help = "make every address of the target's name a check of its own"},
 	REACH_PHASE_OPT(&my.phase, "10"),
 	OPT_END,
 };
@@ -36,45 +36,45 @@ static int prepare(struct err *err)
 
 static int check_target(const char *target, struct err *err)
 {
-	return net_host_check(target, 0, err);
+	return reach_target_check(target, 0, err);
 }
 
-static enum net_fault talk(struct try *t, int fd, struct err *err)
+static int expand(const char *target, struct strv *suffixes, struct strv *targets)
 {
-	const struct reach_talk talk = {&my.sent, my.pattern, my.expect, &my.phase};
-
-	return reach_talk(t, fd, &talk, err);
+	return my.each_address ? reach_expand(target, &my.phase, suffixes, targets) : 0;
 }
 
 static int probe(struct try *t)
 {
-	struct net_host h = {0};
+	const struct reach_talk talk = {&my.sent, my.pattern, my.expect, &my.phase};
+	struct reach_target to;
 	struct err err = ERR_INIT;
 	int AUTO_FD fd = -1;
 
-	if (net_host_parse(try_target(t), 0, &h, &err))
-		return try_fail(t, "%s", err_text(&err));
-	int verdict = my.each_address ? reach_each(t, &h, &my.phase, talk)
-				      : reach_connect(t, &h, &my.phase, &fd);
-	enum net_fault fault = fd >= 0 ? talk(t, fd, &err) : NET_OK;
-
-	if (my.send || my.expect)
-		try_mark(t, "answer");
-	if (fault)
-		return reach_fail(t, fault, &err);
-	return verdict ? verdict : try_pass(t);
+	if (reach_target_parse(try_target(t), 0, &to, &err))
+		return reach_fail(t, NET_FAILED, &err);
+	int verdict = reach_connect(t, &to, &my.phase, &fd);
+	if (verdict)
+		return verdict;
+	enum net_fault fault = reach_talk(t, fd, &talk, &err);
+	return fault ? reach_fail(t, fault, &err) : try_pass(t);
 }
 
 int main(int argc, char **argv)
 {
-	const struct mon_spec spec = {.name = "tcp/connect",
+	static const struct mon_spec spec = {
+	    .name = "tcp/connect",
 	    .summary = "open a TCP connection",
+	    .about =
+		"Every try resolves and connects anew, to the name's first address, or to the\n"
+		"one of HOST:PORT#ADDRESS. --each-address takes those it has at the start; one\n"
+		"taken out later is unknown, not failed. Phases: dns, connect, answer.",
 	    .target = "HOST:PORT",
 	    .opts = options,
 	    .probe = probe,
 	    .prepare = prepare,
 	    .check_target = check_target,
-	    .timeout = "30"};
-
+	    .expand = expand,
+	};
 	return mon_main(argc, argv, &spec);
 }

@@ -65,6 +65,7 @@ while IFS='|' read -r args rule; do
 	is "$(wc -l <<<"$OUTPUT")" 1 "in one line"
 done <<'END'
 localhost|no port
+localhost:1#x|want an IPv4 or IPv6 address behind
 localhost:0|port '0' is not 1 to 65535
 localhost:99999|port '99999' is not 1 to 65535
 a_b!:1|letters, digits
@@ -87,9 +88,22 @@ else
 	inside "$serve \$M --once many.test:7777; c=\$?; kill \$!; exit \$c"
 	verdict 0 'val=100 measure=uptime' "by default the first address decides"
 	inside "$serve \$M --once --each-address many.test:7777; c=\$?; kill \$!; exit \$c"
-	verdict 2 'out="2 of 3 addresses of many.test dead: 127.0.0.2, 127.0.0.3"' "--each-address names the dead"
-	like "$OUTPUT" 'measure#up.127.0.0.1=100 .*measure#up.127.0.0.2=0 .*measure#up.127.0.0.3=0 ' "each a series"
-	is "$(grep -o 'measure#connect=' <<<"$OUTPUT" | wc -l)" 1 "one phase for all"
+	is "$CODE" 2 "--each-address finds the dead"
+	for i in 1 2 3; do
+		up=$((i == 1 ? 100 : 0))
+		like "$OUTPUT" "source=\"tcp.connect.many.test-127-0-0-$i\" i=0 ts=[^\"]* measure#uptime=$up " "address $i is a check of its own: $up"
+	done
+	like "$OUTPUT" 'out="connect to 127.0.0.2:7777: refused"' "and named"
+	like "$OUTPUT" 'repeat="[^"]*--each-address .many.test-127-0-0-2=many.test:7777#127.0.0.2."' "with the command that asks it alone"
+	inside '$M --once --each-address many.test:7777#127.0.0.9'
+	verdict 3 'reason=unlisted ' "an address taken out of the name is unknown"
+	like "$OUTPUT" 'out="127.0.0.9 is no address of many.test any more"' "and says so"
+	inside '$M --once --each-address nobody.test:7777'
+	verdict 3 'source="tcp.connect.nobody.test" ' "a name that cannot be looked up stays one check"
+	for i in {1..40}; do echo "127.0.1.$i crowd.test"; done >>hosts
+	inside '$M --once --each-address crowd.test:7777'
+	is "$CODE" 100 "too many addresses are refused, not dropped"
+	like "$OUTPUT" 'crowd.test:7777: it stands for too many checks' "and told"
 	inside '$M --once 192.0.2.1:1'
 	verdict 3 'at=unknown reason=local .*' "no route from here is unknown, not a failure"
 	inside '$M --once nobody.test:1'
