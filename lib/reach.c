@@ -47,7 +47,7 @@ struct look_up {
 	const struct opt_seconds *limit;
 };
 
-/* In a child: each address a line on stdout. */
+/* In a child: each address a line for the parent. */
 static int print_addresses(void *arg)
 {
 	const struct look_up *l = arg;
@@ -58,7 +58,8 @@ static int print_addresses(void *arg)
 		return FE_EXIT_OK;
 	for (size_t i = 0; i < addrs.n; i++) {
 		net_text_host(&addrs.v[i], address);
-		(void)printf("%s\n", address);
+		(void)!io_write_all(STDOUT_FILENO, address, strlen(address));
+		(void)!io_write_all(STDOUT_FILENO, "\n", 1);
 	}
 	return addrs.total > addrs.n ? FE_EXIT_FAIL : FE_EXIT_OK;
 }
