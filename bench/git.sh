@@ -3,36 +3,10 @@
 # git.sh: CPU and time of git/refs and git/clone against the git command, one server, one run.
 # CPU is user and system time of the client alone: of the living monitor and all its tries.
 set -u
-cd "$(dirname "$0")/.." || exit 111
-root=$PWD
-cpu=$root/build/gcc/bench/cpu
-TMP=$(mktemp -d)
-chmod 755 "$TMP"
-cd "$TMP" || exit 111
-pids=()
-spawn() {
-	setsid "$@" &
-	pids+=($!)
-}
-finish() {
-	kill -- "${pids[@]/#/-}" 2>/dev/null
-	wait 2>/dev/null
-	rm -rf "$TMP"
-}
-trap finish EXIT
+# shellcheck source=bench/common.sh
+. "$(dirname "$0")/common.sh"
 # shellcheck source=tests/helper/gitweb.sh
 . "$root/tests/helper/gitweb.sh"
-calc() { awk "BEGIN { printf \"$1\", $2 }"; }
-pause() { read -rt "$1" <> <(:) || :; }
-wait_for() { # as in tap.sh: SECONDS COMMAND...
-	local end=$((SECONDS + $1))
-	while ! "${@:2}" >/dev/null 2>&1 && [ $SECONDS -lt $end ]; do pause 0.05; done
-}
-listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-ticks() { # of a process and all its reaped children
-	sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 + $14 + $15 }'
-}
-verdicts() { grep -c 'measure#uptime=100' lines; }
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] * 1000 }'; }
 
 # living MONITOR TARGET: $ms of CPU a check and $wall ms of it (median), at 20 checks a second
@@ -59,7 +33,7 @@ row() { # NAME MONITOR TARGET WANTED PEER COMMAND...
 }
 git_clone() { printf '#!/bin/bash\nrm -rf c && exec git -c http.sslCAInfo=%s clone -q %s c\n' "$TMP/ca.pem" "$1" >clone.sh; }
 
-mapfile -t ports < <("$root/build/gcc/tests/helper/freeport" 2)
+ports 2
 mkdir repos && make_repos && make_ca && cert good IP:127.0.0.1 -1 720 || exit 111
 : >users
 git_web "$(git_server "${ports[0]}")" "$(git_tls_server "${ports[1]}" good)"

@@ -3,34 +3,11 @@
 # monitors.sh: what a check and an idle monitor cost, against the commands that do the same.
 # CPU is user and system time of everything the check ran, its share of the living monitor included.
 set -u
-cd "$(dirname "$0")/.." || exit 111
-root=$PWD
-cpu=$root/build/gcc/bench/cpu
-make -s all build/gcc/bench/cpu build/gcc/tests/helper/freeport || exit 2
+# shellcheck source=bench/common.sh
+. "$(dirname "$0")/common.sh"
 plugins=/usr/lib/nagios/plugins
-TMP=$(mktemp -d)
-chmod 755 "$TMP"
-cd "$TMP" || exit 111
-pids=()
-spawn() {
-	"$@" &
-	pids+=($!)
-}
-finish() {
-	kill "${pids[@]}" 2>/dev/null
-	wait 2>/dev/null
-	rm -rf "$TMP"
-}
-trap finish EXIT
 # shellcheck source=tests/helper/web.sh
 . "$root/tests/helper/web.sh"
-calc() { awk "BEGIN { printf \"$1\", $2 }"; }
-pause() { read -rt "$1" <> <(:) || :; }
-
-ticks() { # of a process and all its reaped children
-	sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 + $14 + $15 }'
-}
-verdicts() { grep -c 'measure#uptime=100' lines; }
 # living MONITOR ARG... -- TARGET: ms of CPU a check, of a monitor that runs 100 checks a second
 living() {
 	local args=() targets=() i pid n0 t0 n1 t1
@@ -71,7 +48,7 @@ idle() {
 	wait "${fleet[@]}"
 }
 
-mapfile -t ports < <("$root/build/gcc/tests/helper/freeport" 2)
+ports 2
 make_ca && make_cert good DNS:localhost,IP:127.0.0.1 90 || exit 111
 start_nginx "server { listen 127.0.0.1:${ports[0]}; } $(tls_server "${ports[1]}" good)"
 until (exec 3<>"/dev/tcp/127.0.0.1/${ports[1]}") 2>/dev/null; do pause 0.05; done

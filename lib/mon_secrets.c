@@ -22,7 +22,7 @@ static bool names_a_secret(const char *s, size_t n)
 }
 
 /* The values of ?key=VALUE&key=VALUE: any of them may be a token. */
-static void blot_query(char *p, char *end)
+static void blot_query(char *p, const char *end)
 {
 	while (p < end) {
 		size_t key = strcspn(p, "=&"), all = strcspn(p, "&");

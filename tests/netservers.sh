@@ -48,3 +48,8 @@ once() {
 	OUTPUT=$(APP=t "$OUT/monitors/$1" --once "${@:2}" 2>&1)
 	CODE=$?
 }
+# verdict CODE ERE NAME: the last round ended so and said so.
+verdict() {
+	is "$CODE" "$1" "$3: exit code"
+	like "$OUTPUT" "$2" "$3"
+}

@@ -4,10 +4,6 @@
 . "${FERRET_SRC:?}/tests/tap.sh"
 . "$SRC/tests/netservers.sh"
 
-verdict() { # CODE ERE NAME, of the last round
-	is "$CODE" "$1" "$3: exit code"
-	like "$OUTPUT" "$2" "$3"
-}
 
 dnsmasq_with local-ttl=77 local=/test/ host-record=one.test,192.0.2.1,2001:db8::1 \
 	host-record=many.test,192.0.2.1 host-record=many.test,192.0.2.2 \

@@ -3,11 +3,12 @@
 # git/clone against real git servers and one with every fault; nothing of a clone is left.  san:
 . "${FERRET_SRC:?}/tests/tap.sh"
 . "$SRC/tests/helper/gitweb.sh"
+. "$SRC/tests/helper/round.sh"
+MONITOR=git/clone
 mkdir scratch && export TMPDIR=$TMP/scratch
 
 clone() { # OPTION... URL: one round; lines in $out, exit code in $rc
-	out=$("$OUT/monitors/git/clone" --once "$@" 2>&1)
-	rc=$?
+	round "$@"
 	left=$(ls scratch)
 }
 fails() { # fails NAME ERE OPTION... URL: the check fails, says so, and leaves nothing
@@ -18,7 +19,6 @@ fails() { # fails NAME ERE OPTION... URL: the check fails, says so, and leaves n
 	like "$out" "$wanted" "$name: in its own words"
 	is "$left" "" "$name: leaves nothing"
 }
-value() { sed -n "s/.*measure#$1=\([0-9.]*\).*/\1/p" <<<"$out"; }
 
 mkdir repos && make_repos && make_ca && cert good DNS:localhost,IP:127.0.0.1 -1 732 &&
 	cert expired IP:127.0.0.1 -240 -84

@@ -3,19 +3,10 @@
 # git/refs against real git servers and one with every fault; failures in their own words.  san:
 . "${FERRET_SRC:?}/tests/tap.sh"
 . "$SRC/tests/helper/gitweb.sh"
+. "$SRC/tests/helper/round.sh"
+MONITOR=git/refs
 
-refs() { # OPTION... URL: one round; lines in $out, exit code in $rc
-	out=$("$OUT/monitors/git/refs" --once "$@" 2>&1)
-	rc=$?
-}
-# fails NAME ERE OPTION... URL: the check fails and says so
-fails() {
-	local name=$1 wanted=$2
-	shift 2
-	refs "$@"
-	is "$rc" 2 "$name: exit 2"
-	like "$out" "$wanted" "$name: in its own words"
-}
+refs() { round "$@"; }
 
 mkdir repos && make_repos && make_ca && cert good DNS:localhost,IP:127.0.0.1 -1 732 &&
 	cert expired IP:127.0.0.1 -240 -84 && cert other DNS:a.example -1 720

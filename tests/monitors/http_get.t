@@ -3,20 +3,10 @@
 # http/get against nginx and a server with every fault: each failure in its own words.  san:
 . "${FERRET_SRC:?}/tests/tap.sh"
 . "$SRC/tests/helper/web.sh"
+. "$SRC/tests/helper/round.sh"
+MONITOR=http/get
 
-get() { # OPTION... URL: one round; lines in $out, exit code in $rc
-	out=$("$OUT/monitors/http/get" --once "$@" 2>&1)
-	rc=$?
-}
-# fails NAME ERE OPTION... URL: the check fails and its lines say so
-fails() {
-	local name=$1 wanted=$2
-	shift 2
-	get "$@"
-	is "$rc" 2 "$name: exit 2"
-	like "$out" "$wanted" "$name: in its own words"
-}
-value() { sed -n "s/.*measure#$1=\([0-9.]*\).*/\1/p" <<<"$out"; }
+get() { round "$@"; }
 repeat_rc() { # run the told command as it stands
 	local command
 	command=$(sed -n 's/.* curl="\([^"]*\)".*/\1/p' <<<"$out" | head -n 1)

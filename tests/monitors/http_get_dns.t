@@ -10,11 +10,10 @@ if [ -z "${IN_NAMESPACE:-}" ]; then
 fi
 . "${FERRET_SRC:?}/tests/tap.sh"
 . "$SRC/tests/helper/web.sh"
+. "$SRC/tests/helper/round.sh"
+MONITOR=http/get
 
-get() {
-	out=$("$OUT/monitors/http/get" --once "$@" 2>&1)
-	rc=$?
-}
+get() { round "$@"; }
 lines_of() { grep -F "source=\"http.get.$1\"" <<<"$out"; }
 name_server() { # RECORD...: answers for .test alone
 	local rows=()

@@ -2,12 +2,10 @@
 # SPDX-License-Identifier: MIT
 # perf/cpu: signatures a second, for as long as was asked.
 . "${FERRET_SRC:?}/tests/tap.sh"
+. "$SRC/tests/helper/round.sh"
+MONITOR=perf/cpu
 
-cpu() {
-	out=$("$OUT/monitors/perf/cpu" --once "$@" 2>&1)
-	rc=$?
-}
-value() { sed -n "s/.*measure#$1=\([0-9.]*\).*/\1/p" <<<"$out"; }
+cpu() { round "$@"; }
 
 cpu --for 0.1
 is "$rc" 0 "it passes"

@@ -2,12 +2,10 @@
 # SPDX-License-Identifier: MIT
 # perf/disk: tells the rate and how it was had, names a full disk, never leaves a file.
 . "${FERRET_SRC:?}/tests/tap.sh"
+. "$SRC/tests/helper/round.sh"
+MONITOR=perf/disk
 
-disk() {
-	out=$("$OUT/monitors/perf/disk" --once "$@" 2>&1)
-	rc=$?
-}
-value() { sed -n "s/.*measure#$1=\([0-9.]*\).*/\1/p" <<<"$out"; }
+disk() { round "$@"; }
 is_empty() { [ -z "$(ls -A "$1")" ]; }
 try_of() { pgrep -P "$1"; }
 writing() { # a child of monitor $1 holds a file of $TMP/d open

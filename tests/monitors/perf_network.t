@@ -2,12 +2,10 @@
 # SPDX-License-Identifier: MIT
 # perf/network: PUTs what was asked, and says so when it did not arrive.
 . "${FERRET_SRC:?}/tests/tap.sh"
+. "$SRC/tests/helper/round.sh"
+MONITOR=perf/network
 
-network() {
-	out=$("$OUT/monitors/perf/network" --once "$@" 2>&1)
-	rc=$?
-}
-value() { sed -n "s/.*measure#$1=\([0-9.]*\).*/\1/p" <<<"$out"; }
+network() { round "$@"; }
 
 ports 2
 bad=http://127.0.0.1:${PORTS[0]}

@@ -4,10 +4,6 @@
 . "${FERRET_SRC:?}/tests/tap.sh"
 . "$SRC/tests/netservers.sh"
 
-verdict() { # CODE ERE NAME, of the last round
-	is "$CODE" "$1" "$3: exit code"
-	like "$OUTPUT" "$2" "$3"
-}
 quoted() { sed 's/[.+*]/\\&/g' <<<"$1"; } # a fingerprint holds '+'
 
 sshd_with ed25519 ecdsa

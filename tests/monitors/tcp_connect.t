@@ -4,11 +4,6 @@
 . "${FERRET_SRC:?}/tests/tap.sh"
 . "$SRC/tests/netservers.sh"
 
-# verdict CODE ERE NAME: the last round ended so and said so.
-verdict() {
-	is "$CODE" "$1" "$3: exit code"
-	like "$OUTPUT" "$2" "$3"
-}
 
 bad hello
 once tcp/connect "x=127.0.0.1:$PORT"
