@@ -58,6 +58,7 @@ static bool makes_metric(const char *text, size_t at)
 	return false;
 }
 
+/* Escapes are in capitals: a lower-case \u000c before "ount#" would spell a metric's prefix. */
 static int quote_ascii(struct buf *b, const char *v, size_t at)
 {
 	unsigned char c = (unsigned char)v[at];
@@ -75,7 +76,7 @@ static int quote_ascii(struct buf *b, const char *v, size_t at)
 		return buf_adds(b, "\\t");
 	default:
 		if (c < 0x20 || c == 0x7F || makes_metric(v, at))
-			return buf_addf(b, "\\u%04x", c);
+			return buf_addf(b, "\\u%04X", c);
 		return buf_addc(b, (char)c);
 	}
 }
@@ -89,10 +90,10 @@ static int quote_inside(struct buf *b, const char *v, size_t len)
 		if (n == 1)
 			rc = quote_ascii(b, v, i);
 		else if (n == 2 && v[i] == '\xC2' && (unsigned char)v[i + 1] < 0xA0)
-			rc = buf_addf(b, "\\u%04x", (unsigned char)v[i + 1]); /* C1 controls */
+			rc = buf_addf(b, "\\u%04X", (unsigned char)v[i + 1]); /* C1 controls */
 		else if (n == 3 && memcmp(v + i, "\xE2\x80", 2) == 0 &&
 			 ((unsigned char)v[i + 2] & 0xFE) == 0xA8)
-			rc = buf_addf(b, "\\u20%02x", (unsigned char)v[i + 2] - 0x80);
+			rc = buf_addf(b, "\\u20%02X", (unsigned char)v[i + 2] - 0x80);
 		else
 			rc = n ? buf_add(b, v + i, n) : buf_adds(b, REPLACEMENT);
 		if (rc)

@@ -41,16 +41,17 @@ static void quotes(void **state)
 	    {"a\"b\\c", 5, "\"a\\\"b\\\\c\""},
 	    {"l1\nl2\r\t", 7, "\"l1\\nl2\\r\\t\""},
 	    {"nul\0x", 5, "\"nul\\u0000x\""},
-	    {"\x1b[31m", 5, "\"\\u001b[31m\""},
-	    {"\x7f", 1, "\"\\u007f\""},
+	    {"\fount#y=2", 9, "\"\\u000Count#y=2\""},
+	    {"\x1b[31m", 5, "\"\\u001B[31m\""},
+	    {"\x7f", 1, "\"\\u007F\""},
 	    {"caf\xC3\xA9", 5, "\"caf\xC3\xA9\""},
 	    {"\xC3(", 2, "\"\xEF\xBF\xBD(\""},
 	    {"\xED\xA0\x80", 3, "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\""},
 	    {"\xC2\x85", 2, "\"\\u0085\""},
 	    {"\xE2\x80\xA8", 3, "\"\\u2028\""},
 	    {"x measure#y=9 z", 15, "\"x measure\\u0023y=9 z\""},
-	    {"a measure=up val=7", 18, "\"a measure\\u003dup val=7\""},
-	    {"count#n=1 sample.x=2", 20, "\"count\\u0023n=1 sample\\u002ex=2\""},
+	    {"a measure=up val=7", 18, "\"a measure\\u003Dup val=7\""},
+	    {"count#n=1 sample.x=2", 20, "\"count\\u0023n=1 sample\\u002Ex=2\""},
 	};
 
 	(void)state;
