@@ -108,9 +108,12 @@ static void talk_send(struct talk *t)
 static void talk_tap(struct talk *t, const char *request)
 {
 	struct strv AUTO_STRV words = {0};
+	const char *name = NULL;
 
 	strv_split(&words, request, " ");
-	tap_init(&t->tap, words.n > 1 ? words.v[1] : NULL);
+	if (control_logs(t->control->fleet, &words, &name, &t->sending))
+		return;
+	tap_init(&t->tap, name);
 	t->tap.next = t->control->fleet->taps;
 	t->control->fleet->taps = &t->tap;
 	t->tapping = true;
@@ -207,7 +210,11 @@ void control_flush(struct control *c)
 
 	for (struct talk *t = c ? c->talks : NULL; t; t = next) {
 		next = t->next;
-		if (!t->tapping || t->writing || t->tap.out.len == 0)
+		if (!t->tapping || t->writing)
+			continue;
+		if (t->tap.out.len == 0)
+			tap_caught_up(&t->tap, output_clock(c->fleet->out));
+		if (t->tap.out.len == 0)
 			continue;
 		struct buf filled = t->tap.out;
 

@@ -17,6 +17,7 @@
 
 #include "buf.h"
 #include "fleet.h"
+#include "strv.h"
 
 #define CONTROL_MAX ((size_t)32)
 
@@ -32,6 +33,10 @@ void control_flush(struct control *c);
 void control_close(struct control *c);
 void control_free(struct control *c);
 
+/* What `logs [NAME]` is to follow: 0 and the name (NULL: all; borrowed from words), or an error,
+ * appended to out as an answer: a name that nothing has would be silence for ever. */
+int control_logs(const struct fleet *f, const struct strv *words, const char **out_name,
+    struct buf *out) FE_MUST_CHECK;
 /* The answer to a request other than logs, without the socket: appended to out. Returns whether the
  * fleet was changed. */
 bool control_answer(struct fleet *f, const char *request, struct buf *out);

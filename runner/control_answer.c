@@ -184,6 +184,23 @@ static bool answer_stop(struct fleet *f, const struct strv *words, struct buf *o
 	return answer_named(f, words, out, stop_named);
 }
 
+int control_logs(
+    const struct fleet *f, const struct strv *words, const char **out_name, struct buf *out)
+{
+	const char *name = words->n > 1 ? words->v[1] : NULL;
+
+	if (words->n > 2) {
+		buf_put(out, "error logs: one NAME, or none for all\n");
+		return FE_EUSAGE;
+	}
+	if (name && !known(f, name) && strcmp(name, f->system.name) != 0) {
+		refuse(out, "logs", name);
+		return FE_ENOENT;
+	}
+	*out_name = name;
+	return 0;
+}
+
 static const struct {
 	const char *word;
 	bool (*answer)(struct fleet *f, const struct strv *words, struct buf *out);

@@ -39,9 +39,15 @@ for ((i = 1; i <= 1000; i++)); do echo "c$i: exec sleep 98701"; done >Procfile
 spawn "$FERRET" start >out; p=$SPAWNED
 wait_for 60 count_is out 'started with pid' 1000; ok $? "a thousand children start"
 is "$(pgrep -fc 'sleep 98701')" 1000 "and run"
+is "$("$FERRET" ps | grep -c ' up ')" 1000 "ps lists them"
+"$FERRET" scale c1=0 c2=0 c3=500; is $? 0 "scaled"
+wait_for 60 count_is out 'started with pid' 1499; ok $? "499 more"
+wait_for 60 eval '[ "$("$FERRET" ps | grep -c " up ")" = 1497 ]'; ok $? "listed, without those scaled away"
+"$FERRET" scale c1=1 c2=1 c3=1
+wait_for 60 eval '[ "$("$FERRET" ps | grep -c " up ")" = 1000 ]'; ok $? "and back"
 kill $p; wait $p; is $? 0 "and stop"
 ok "$(none_left 'sleep 98701'; echo $?)" "none is left"
-is "$(count_of out 'terminated by SIGTERM')" 1000 "each told"
+is "$(count_of out 'terminated by SIGTERM')" 1501 "each told"
 spawn "$FERRET" start >out; p=$SPAWNED
 wait_for 60 count_is out 'started with pid' 1000
 kill -KILL "$(pgrep -P $p)"; wait $p

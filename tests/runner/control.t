@@ -64,6 +64,34 @@ wait_for 10 has all 'web.1'
 "$ferret" restart web.1
 wait_for 10 has all 'web.1  \| started with pid'
 ok $? "logs of all show the supervisor's words too"
+for wrong in nope web.9 "web worker"; do
+	# shellcheck disable=SC2086
+	out=$(timeout 20 "$ferret" logs $wrong 2>&1)
+	is $? 100 "logs of what is not there ends at once: $wrong"
+	like "$out" "^ferret: logs(: no such process| takes logs)" "and says so"
+done
+# A listener that does not read holds up nobody; what it missed is counted in its stream.
+mkdir flood
+echo "flood: read -r go <$TMP/go; seq 400000; echo all; exec sleep 1000" >flood/Procfile
+mkfifo go slow
+spawn "$ferret" start -d flood >flood.out 2>&1
+flood=$SPAWNED
+wait_for 10 test -S flood/.ferret.sock
+exec 6<>slow
+spawn bash -c 'exec "$0" logs flood -d flood >slow 6<&-' "$ferret"
+wait_for 10 eval '[ "$(pgrep -fc "logs flood -d flood")" -ge 1 ]'
+wait_for 10 eval '"$ferret" ps -d flood | grep -q "flood.1 .* up"'
+echo go >go
+wait_for 30 has flood.out 'flood.1 .*all$'
+ok $? "a listener that does not read holds up nobody"
+exec 7<slow 6>&-
+cat <&7 >heard &
+wait_for 20 has heard 'system | [0-9]+ lines dropped: slow reader'
+"$ferret" stop -d flood
+wait_for 20 gone "$flood"
+wait $!
+dropped=$(sed -n 's/.*system | \([0-9]*\) lines dropped: slow reader/\1/p' heard | awk '{ n += $1 } END { print n + 0 }')
+is "$(($(count_of heard 'flood.1 . ([0-9]+|all)$') + dropped))" 400001 "heard and counted make all"
 
 # Garbage, silence and a reader that never reads do not disturb the fleet.
 sock=.ferret.sock
