@@ -13,7 +13,7 @@ drain_of() { # drain_of PID: the drain among the descendants of ferret PID
 }
 has_drain() { [ -n "$(drain_of "$1")" ]; }
 
-ulimit -S -c "$(ulimit -H -c)"
+[ -n "${FERRET_SAN:-}" ] || ulimit -S -c "$(ulimit -H -c)" # ASan forbids core files by itself
 limit=$(awk '/core file/ { print $5 }' /proc/self/limits)
 receiver whole
 cat >Procfile <<'END'
