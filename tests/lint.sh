@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # lint.sh [--quick | --only STEP]: what a machine can say about the sources. One line per finding, FILE:LINE first;
 # the steps run to the end and a finding in any of them fails. --quick (part of make test) leaves out
-# the -Werror builds and clang-tidy. clang-tidy looks only at what changed since its last clean run
+# the -Werror builds, clang and clang-tidy. clang-tidy looks only at what changed since its last clean run
 # (stamps in build/lint).
 set -u
 cd "$(dirname "$0")/.." || exit 111
@@ -20,7 +20,8 @@ work=build/lint
 mkdir -p $work
 FILE_LINES=500 FUNCTION_LINES=60 HEADER_LINES=150 MONITOR_LINES=80 PARAMETERS=6
 eval "args=($(make -s -f Makefile -f tests/vars.mk flags))"
-export FERRET_LINT_ARGS
+export FERRET_LINT_ARGS FERRET_LINT_CLANG
+[ $quick = 1 ] || FERRET_LINT_CLANG=clang
 FERRET_LINT_ARGS=$(printf '%s\n' "${args[@]}" | grep -v -e '^-fstack-clash' -e '^-fcf-' -e '^-Wnull-deref')
 
 list() { # list PATTERN...: files of the project that match, tracked or new
@@ -61,10 +62,10 @@ builds() { # the whole build, all tests too, under both compilers
 		}
 	done
 }
-headers_alone() {
+headers_alone() { # quick: with gcc alone
 	printf '%s\n' "${headers[@]}" | xargs -P "$jobs" -I{} bash -c '
 		mapfile -t args <<<"$FERRET_LINT_ARGS"
-		for cc in gcc clang; do
+		for cc in gcc $FERRET_LINT_CLANG; do
 			printf "#include \"%s\"\n" "{}" | $cc "${args[@]}" -Werror -Wno-unused-function -I. -I"$(dirname {})" \
 				-x c -fsyntax-only - 2>&1
 		done' | diagnostics
