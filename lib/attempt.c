@@ -25,6 +25,7 @@ enum attempt_do attempt_tick(struct attempt *a, uint64_t now_ns)
 		return ATTEMPT_KILL;
 	}
 	a->termed = true;
+	a->stopped = now_ns > a->deadline_ns + ATTEMPT_LATE_NS;
 	a->wake_ns = now_ns + ATTEMPT_GRACE_NS;
 	return ATTEMPT_TERM;
 }
@@ -34,7 +35,8 @@ enum attempt_do attempt_end(
 {
 	bool cut = end_ns >= a->deadline_ns;
 
-	a->last = cut ? ATTEMPT_TIMEOUT : says;
+	a->stopped = a->stopped || (!a->termed && end_ns > a->deadline_ns + ATTEMPT_LATE_NS);
+	a->last = !cut ? says : a->stopped ? ATTEMPT_UNKNOWN : ATTEMPT_TIMEOUT;
 	a->last_ns = took_ns;
 	if (a->i == 0) {
 		a->first = a->last;

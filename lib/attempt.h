@@ -7,6 +7,9 @@
  * passes gets TERM, 2 s later KILL; it is a timeout, and no further try follows. The first try is
  * the measurement; the last one decides the verdict. An unknown try ends the round: asking again
  * a service that limits us, or with a broken set-up, would prove nothing.
+ *
+ * Who comes a second too late to cut a try was stopped (or starved), and the try perhaps with it:
+ * that says nothing of the service, so it is unknown, no timeout.
  */
 #ifndef FE_LIB_ATTEMPT_H
 #define FE_LIB_ATTEMPT_H
@@ -15,6 +18,7 @@
 #include <stdint.h>
 
 #define ATTEMPT_GRACE_NS 2000000000ULL /* between TERM and KILL */
+#define ATTEMPT_LATE_NS 1000000000ULL  /* after the deadline: stopped */
 
 enum attempt_verdict { ATTEMPT_PASS, ATTEMPT_FAIL, ATTEMPT_TIMEOUT, ATTEMPT_UNKNOWN };
 
@@ -32,6 +36,7 @@ struct attempt {
 	uint64_t wake_ns;    /* UINT64_MAX: nothing is timed any more */
 	uint64_t i;          /* the try under way, from 0 */
 	bool termed, killed; /* the try under way was asked to end, was ended */
+	bool stopped;        /* its deadline was seen too late */
 	enum attempt_verdict first, last;
 	uint64_t first_ns, last_ns; /* how long these tries took */
 };

@@ -23,7 +23,8 @@ struct mon_check {
 	uint64_t lag_ns;
 	uint64_t wait_ns, cpu_ns, mem_kb, out_lost; /* summed up over the tries of the round */
 	bool wait_known;
-	bool done; /* has its verdict: the end, with --once */
+	bool stopped; /* this process was stopped and went on while the round was under way */
+	bool done;    /* has its verdict: the end, with --once */
 };
 
 struct mon_engine {

@@ -30,6 +30,7 @@ static int open_signals(void)
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);
 	(void)sigaddset(&set, SIGHUP);
+	(void)sigaddset(&set, SIGCONT);
 	(void)signal(
 	    SIGCHLD, SIG_DFL); /* ignored by whoever started us, no child could be waited for */
 	(void)signal(SIGTERM, SIG_DFL);
@@ -82,12 +83,14 @@ static void on_signals(struct mon_engine *m)
 	struct signalfd_siginfo s;
 
 	while (read(m->signals, &s, sizeof s) == (ssize_t)sizeof s) {
-		if (s.ssi_signo != SIGCHLD) {
+		if (s.ssi_signo != SIGCHLD && s.ssi_signo != SIGCONT) {
 			m->stop = true;
 			continue;
 		}
-		for (size_t i = 0; i < m->n; i++)
+		for (size_t i = 0; i < m->n; i++) {
+			m->checks[i].stopped |= s.ssi_signo == SIGCONT;
 			proc_reap(&m->checks[i].proc);
+		}
 		m->sweeping = true;
 	}
 }

@@ -95,6 +95,7 @@ void mon_round_start(struct mon_engine *m, struct mon_check *c)
 	c->round = new_round(c);
 	c->wait_ns = c->cpu_ns = c->mem_kb = c->out_lost = 0;
 	c->wait_known = true;
+	c->stopped = false;
 	(void)!mon_lines_enter(&m->lines, &c->round);
 	uint64_t now = clock_mono_ns(), due = slots_due_ns(&c->slots, c->slots.current);
 
@@ -265,7 +266,7 @@ static bool is_suspect(const struct mon_check *c, uint64_t took_ns)
 {
 	uint64_t due = slots_due_ns(&c->slots, c->slots.current);
 
-	if (c->noticed_ns > due + MON_SUSPECT_LATE_NS)
+	if (c->stopped || c->noticed_ns > due + MON_SUSPECT_LATE_NS)
 		return true;
 	return c->wait_known && c->wait_ns > MON_SUSPECT_WAIT_NS && c->wait_ns > took_ns / 10;
 }
@@ -346,7 +347,11 @@ void mon_round_try_ended(struct mon_engine *m, struct mon_check *c)
 	struct outcome o = {0};
 
 	read_outcome(m, c, &o);
-	if (attempt_end(&c->attempt, o.end_ns, o.took_ns, o.says) == ATTEMPT_RETRY) {
+	enum attempt_do what = attempt_end(&c->attempt, o.end_ns, o.took_ns, o.says);
+
+	if (c->attempt.last == ATTEMPT_UNKNOWN && c->attempt.stopped)
+		o.reason = "stopped";
+	if (what == ATTEMPT_RETRY) {
 		(void)!mon_lines_status(&m->lines, &c->round, o.status, NULL);
 		(void)!mon_lines_return(&m->lines, &c->round, o.took_ns);
 		forget_try(c, &o);

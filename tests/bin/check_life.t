@@ -72,6 +72,26 @@ wait "$SPAWNED"
 slots=$(grep -oE 'slot=[0-9]+' stopped | cut -d= -f2 | tr '\n' ' ')
 is "$slots" "$(seq -s ' ' 0 $(($(wc -w <<<"$slots") - 1))) " "and every slot is there once"
 
+# Stopped with its try (a frozen container, a laptop's lid): what that makes late is no failure of
+# the service, and what it makes slow is suspect.
+mark=$((mark + 1))
+stopped_for() { # stopped_for SECONDS TIMEOUT
+	spawn "$check" --once --timeout "$2" -- sh -c "sleep $mark.6 & sleep 0.3" >frozen 2>&1
+	wait_for 10 pgrep -f "^sleep $mark.6"
+	local all
+	mapfile -t all < <(ps -o pid=,ppid= -A | awk -v p="$SPAWNED" '{ of[$1] = $2 } END { for (i in of) for (j = i; j; j = of[j]) if (j == p) { print i; break } }')
+	kill -STOP "${all[@]}"
+	read -rt "$1" <> <(:)
+	kill -CONT "${all[@]}"
+	wait "$SPAWNED"
+}
+stopped_for 2.5 1
+is "$? $(count_of frozen 'measure#uptime')" "3 0" "stopped beyond the deadline: no sample"
+like "$(tail -n 1 frozen)" 'at=unknown reason=stopped ' "but that it was stopped"
+stopped_for 1 60
+is "$?" 0 "stopped for a while: passes"
+like "$(tail -n 1 frozen)" 'suspect=1 measure#uptime=100 measure#time=[1-9]' "but suspect, for it lasted"
+
 # One that was held up says that its number is not to be trusted.
 spawn "$check" --name suspect --every 0.5 -- true >suspect 2>&1
 for ((n = 0; n < 60; n++)); do

@@ -84,6 +84,26 @@ static void late_notice_is_no_timeout(void **state)
 	assert_int_equal(a.last, ATTEMPT_TIMEOUT);
 }
 
+static void who_was_stopped_says_nothing_of_the_service(void **state)
+{
+	struct attempt a;
+
+	(void)state;
+	attempt_start(&a, 0, 3, 5 * S);
+	assert_int_equal(attempt_tick(&a, 6 * S + 1), ATTEMPT_TERM); /* a second too late */
+	assert_int_equal(attempt_end(&a, 6 * S + 2, 6 * S, ATTEMPT_FAIL), ATTEMPT_DONE);
+	assert_int_equal(a.last, ATTEMPT_UNKNOWN);
+	assert_true(a.stopped);
+	attempt_start(&a, 0, 3, 5 * S); /* it ended before it was cut at all */
+	assert_int_equal(attempt_end(&a, 6 * S + 1, 6 * S, ATTEMPT_PASS), ATTEMPT_DONE);
+	assert_int_equal(a.last, ATTEMPT_UNKNOWN);
+	attempt_start(&a, 0, 3, 5 * S);
+	assert_false(a.stopped);
+	assert_int_equal(attempt_tick(&a, 6 * S), ATTEMPT_TERM); /* late, but not so late */
+	assert_int_equal(attempt_end(&a, 8 * S, 8 * S, ATTEMPT_FAIL), ATTEMPT_DONE);
+	assert_int_equal(a.last, ATTEMPT_TIMEOUT);
+}
+
 static void unknown_is_not_asked_again(void **state)
 {
 	struct attempt a;
@@ -102,6 +122,7 @@ int main(void)
 	    cmocka_unit_test(tries_end),
 	    cmocka_unit_test(deadline_is_over_all_tries),
 	    cmocka_unit_test(late_notice_is_no_timeout),
+	    cmocka_unit_test(who_was_stopped_says_nothing_of_the_service),
 	    cmocka_unit_test(unknown_is_not_asked_again),
 	};
 
