@@ -61,8 +61,8 @@ static void reap(struct keeper *k)
 
 		k->t->end_ns = clock_mono_ns();
 		if (proc_cpu_wait_ns(k->pid, &wait_ns))
-			mon_record_write(k->t->fd,
-			    &(struct mon_record_parts){.kind = MON_CPU_WAIT, .number = wait_ns});
+			mon_try_record(k->t,
+			    (struct mon_record_parts){.kind = MON_CPU_WAIT, .number = wait_ns});
 		(void)waitpid(k->pid, &status, 0);
 		k->status = proc_exit_code(status);
 		k->over = true;
@@ -180,8 +180,8 @@ int try_command(
 	t->begin_ns = t->mark_ns = clock_mono_ns();
 	rc = start(&k, argv, err);
 	if (!rc) {
-		mon_record_write(
-		    t->fd, &(struct mon_record_parts){.kind = MON_BEGIN, .number = t->begin_ns});
+		mon_try_record(
+		    t, (struct mon_record_parts){.kind = MON_BEGIN, .number = t->begin_ns});
 		reap(&k);
 		while (!k.over)
 			serve(&k, -1);

@@ -245,7 +245,10 @@ static void end_tries(struct mon_engine *m)
 		if (!is_running(c))
 			continue;
 		proc_read(&c->proc);
+		struct buf noted = proc_noted(&c->proc);
+
 		mon_report_read(&rep, &c->proc.report);
+		mon_report_read(&rep, &noted);
 		if (rep.scratch)
 			scratch_remove(rep.scratch);
 		mon_report_done(&rep);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mon_report: what a try's child tells the monitor over its report pipe, written record by record
+ * mon_report: what a try's child tells the monitor, by its note or its report pipe, record by record
  * as it happens (so that a try that is cut has told what it knew) and read when the try is over.
  * Private to mon. Both ends are the same program; still the reader trusts no length.
  */
@@ -72,7 +72,7 @@ struct mon_report {
 	int verdict, status;
 };
 
-/* Read all whole records of b into r (zeroed before). */
+/* Read all whole records of b into r (zeroed before the first). */
 void mon_report_read(struct mon_report *r, const struct buf *b);
 void mon_report_done(struct mon_report *r);
 

@@ -201,7 +201,10 @@ static void read_outcome(const struct mon_engine *m, struct mon_check *c, struct
 {
 	const struct proc *p = &c->proc;
 
+	struct buf noted = proc_noted(p);
+
 	mon_report_read(&o->report, &p->report);
+	mon_report_read(&o->report, &noted);
 	uint64_t begin = o->report.begin_ns ? o->report.begin_ns : p->start_ns;
 
 	o->end_ns = o->report.end_ns ? o->report.end_ns : p->reaped_ns;

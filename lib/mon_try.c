@@ -7,7 +7,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,53 +19,45 @@
 #include "xmem.h"
 
 /*
- * Records wait here until the try enters a phase or ends, because each write wakes the monitor
- * (a quarter of a check's CPU). A try that is cut gets TERM first and tells then what it knew;
- * the handler is why this is a static. It never moves: its memory is taken at the start.
+ * Records go into the note the monitor reads when the try is over, however it ended, because each
+ * write into a pipe wakes the monitor (a quarter of a check's CPU). What does not fit goes through
+ * the pipe, the monitor reads that first.
  */
 static struct {
-	struct buf waiting;
+	struct buf waiting; /* its memory is the note's: it never grows */
+	struct proc_note *note;
 	pid_t owner; /* not a process that the probe forked */
 	int fd;
 } told;
 
-#define WAITING_MAX 16384
-
-static void tell(void)
-{
-	if (told.waiting.len)
-		(void)!io_write_all(told.fd, told.waiting.p, told.waiting.len);
-	buf_clear(&told.waiting);
-}
-
-static void on_term(int sig)
-{
-	if (getpid() == told.owner)
-		(void)!write(told.fd, told.waiting.p, told.waiting.len);
-	(void)signal(sig, SIG_DFL);
-	(void)raise(sig);
-}
-
-static void begin_telling(int fd)
+static void begin_telling(int fd, struct proc_note *note)
 {
 	told.fd = fd;
 	told.owner = getpid();
-	buf_init(&told.waiting, WAITING_MAX);
-	if (buf_reserve(&told.waiting, WAITING_MAX) == 0)
-		(void)signal(SIGTERM, on_term);
+	told.note = note;
+	told.waiting =
+	    (struct buf){.p = note->text, .cap = PROC_NOTE_MAX, .max = PROC_NOTE_MAX - 1};
 }
 
-static void record(struct try *t, struct mon_record_parts r)
+static void pass_on(void)
+{
+	(void)!io_write_all(told.fd, told.waiting.p, told.waiting.len);
+	told.note->len = 0;
+	buf_clear(&told.waiting);
+}
+
+void mon_try_record(struct try *t, struct mon_record_parts r)
 {
 	if (getpid() != told.owner) {
 		mon_record_write(t->fd, &r);
 		return;
 	}
-	if (mon_record_add(&told.waiting, &r) == 0)
-		return;
-	tell();
-	if (mon_record_add(&told.waiting, &r) < 0)
-		mon_record_write(t->fd, &r);
+	if (mon_record_add(&told.waiting, &r) < 0) {
+		pass_on();
+		if (mon_record_add(&told.waiting, &r) < 0)
+			mon_record_write(t->fd, &r);
+	}
+	told.note->len = (uint32_t)told.waiting.len;
 }
 
 const char *try_target(const struct try *t)
@@ -103,26 +94,27 @@ void try_mark(struct try *t, const char *phase)
 	uint64_t now = clock_mono_ns();
 	uint64_t ns = now > t->mark_ns ? now - t->mark_ns : 0;
 
-	record(t, (struct mon_record_parts){.kind = MON_PHASE, .name = phase, .number = ns});
+	mon_try_record(
+	    t, (struct mon_record_parts){.kind = MON_PHASE, .name = phase, .number = ns});
 	t->mark_ns = now;
 }
 
 void try_phase(struct try *t, const char *phase, uint64_t ns)
 {
-	record(t, (struct mon_record_parts){.kind = MON_PHASE, .name = phase, .number = ns});
+	mon_try_record(
+	    t, (struct mon_record_parts){.kind = MON_PHASE, .name = phase, .number = ns});
 	t->mark_ns += ns; /* what is told here is not told again by the next mark */
 }
 
 void try_value(struct try *t, const char *name, double value, const char *unit)
 {
-	record(t, (struct mon_record_parts){
-		      .kind = MON_VALUE, .name = name, .unit = unit, .real = value});
+	mon_try_record(t, (struct mon_record_parts){
+			      .kind = MON_VALUE, .name = name, .unit = unit, .real = value});
 }
 
 void try_enter(struct try *t, const char *phase)
 {
-	record(t, (struct mon_record_parts){.kind = MON_ENTER, .name = phase});
-	tell();
+	mon_try_record(t, (struct mon_record_parts){.kind = MON_ENTER, .name = phase});
 }
 
 /* A text of at most MON_EVIDENCE_MAX bytes; what goes over it is counted in KEY_lost. */
@@ -134,13 +126,13 @@ static void tell_text(
 	size_t len = strlen(text);
 	size_t kept = len < MON_EVIDENCE_MAX ? len : MON_EVIDENCE_MAX;
 
-	record(t,
+	mon_try_record(t,
 	    (struct mon_record_parts){.kind = kind, .name = key, .text = text, .text_len = kept});
 	if (kept < len) {
 		AUTO_FREE char *rest = xasprintf("%s_lost", key);
 		AUTO_FREE char *count = xasprintf("%zu", len - kept);
 
-		record(
+		mon_try_record(
 		    t, (struct mon_record_parts){
 			   .kind = kind, .name = rest, .text = count, .text_len = strlen(count)});
 	}
@@ -187,7 +179,7 @@ void try_evidence_socket(struct try *t, int fd)
 
 void try_reused(struct try *t)
 {
-	record(t, (struct mon_record_parts){.kind = MON_REUSED});
+	mon_try_record(t, (struct mon_record_parts){.kind = MON_REUSED});
 }
 
 FE_PRINTF(1, 0) static void add_line(const char *fmt, va_list ap)
@@ -214,8 +206,8 @@ void try_body(struct try *t, const void *p, size_t len)
 {
 	size_t kept = len < BUF_MAX_OUTPUT ? len : BUF_MAX_OUTPUT;
 
-	record(t, (struct mon_record_parts){
-		      .kind = MON_BODY, .text = p, .text_len = kept, .number = len - kept});
+	mon_try_record(t, (struct mon_record_parts){
+			      .kind = MON_BODY, .text = p, .text_len = kept, .number = len - kept});
 }
 
 const char *try_scratch(struct try *t)
@@ -227,9 +219,9 @@ const char *try_scratch(struct try *t)
 	t->scratch = scratch_make(&lock);
 	if (!t->scratch)
 		return NULL;
-	record(t, (struct mon_record_parts){
-		      .kind = MON_SCRATCH, .text = t->scratch, .text_len = strlen(t->scratch)});
-	tell(); /* whatever becomes of the try, the monitor removes it */
+	mon_try_record(
+	    t, (struct mon_record_parts){
+		   .kind = MON_SCRATCH, .text = t->scratch, .text_len = strlen(t->scratch)});
 	return t->scratch;
 }
 
@@ -282,7 +274,7 @@ int try_unknown(struct try *t, const char *reason, const char *fmt, ...)
 	return TRY_UNKNOWN;
 }
 
-int mon_try_run(void *start, int report_fd)
+int mon_try_run(void *start, int report_fd, struct proc_note *note)
 {
 	const struct mon_try_start *s = start;
 	struct try t = {
@@ -294,27 +286,30 @@ int mon_try_run(void *start, int report_fd)
 	    .monitor = s->monitor,
 	};
 	uint64_t waited = 0, wait_ns = 0;
-	bool told_by_kernel = proc_cpu_wait_ns(0, &waited);
+	int wait_fd AUTO_FD = proc_cpu_wait_open();
+	bool told_by_kernel = proc_cpu_wait_read(wait_fd, &waited);
 	int verdict;
 
 	t.begin_ns = clock_mono_ns();
 	t.mark_ns = t.begin_ns;
-	begin_telling(report_fd);
-	record(&t, (struct mon_record_parts){.kind = MON_BEGIN, .number = t.begin_ns});
+	begin_telling(report_fd, note);
+	mon_try_record(&t, (struct mon_record_parts){.kind = MON_BEGIN, .number = t.begin_ns});
 	verdict = s->probe(&t);
 	if (t.end_ns == 0)
 		t.end_ns = clock_mono_ns();
 	if (verdict == TRY_FAIL && t.status == 0)
 		t.status = 1; /* `return TRY_FAIL` without a word */
-	if (told_by_kernel && proc_cpu_wait_ns(0, &wait_ns))
-		record(&t, (struct mon_record_parts){
-			       .kind = MON_CPU_WAIT, .status = 1, .number = wait_ns - waited});
-	record(&t, (struct mon_record_parts){.kind = MON_VERDICT,
-		       .number = (uint64_t)verdict,
-		       .status = t.status,
-		       .name = t.reason});
-	record(&t, (struct mon_record_parts){.kind = MON_END, .number = t.end_ns});
-	tell();
+	if (told_by_kernel && proc_cpu_wait_read(wait_fd, &wait_ns)) {
+		mon_try_record(
+		    &t, (struct mon_record_parts){
+			    .kind = MON_CPU_WAIT, .status = 1, .number = wait_ns - waited});
+		note->wait_told = true;
+	}
+	mon_try_record(&t, (struct mon_record_parts){.kind = MON_VERDICT,
+			       .number = (uint64_t)verdict,
+			       .status = t.status,
+			       .name = t.reason});
+	mon_try_record(&t, (struct mon_record_parts){.kind = MON_END, .number = t.end_ns});
 	if (t.scratch)
 		scratch_remove(t.scratch);
 	free(t.scratch);

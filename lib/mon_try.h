@@ -7,6 +7,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "mon_report.h"
+#include "proc.h"
+
 struct
 try {
 	const char *target, *name;
@@ -30,6 +33,8 @@ struct mon_try_start {
 };
 
 /* Runs the probe of a struct mon_try_start in the child (a proc_fn). */
-int mon_try_run(void *start, int report_fd);
+int mon_try_run(void *start, int report_fd, struct proc_note *note);
+/* Tell the monitor one record, in the order of the calls. */
+void mon_try_record(struct try *t, struct mon_record_parts r);
 
 #endif

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,13 +20,32 @@ struct start {
 	proc_fn fn;
 	void *arg;
 	int report_fd;
+	struct proc_note *note;
 };
 
 static int in_child(void *arg)
 {
 	struct start *s = arg;
 
-	return s->fn(s->arg, s->report_fd);
+	return s->fn(s->arg, s->report_fd, s->note);
+}
+
+static struct proc_note *map_note(struct err *err)
+{
+	void *p = mmap(NULL, sizeof(struct proc_note), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (p != MAP_FAILED)
+		return p;
+	(void)err_sys(err, errno, "memory of a try");
+	return NULL;
+}
+
+static void unmap_note(struct proc_note **note)
+{
+	if (*note)
+		(void)munmap(*note, sizeof **note);
+	*note = NULL;
 }
 
 static int make_pipes(int out[2], int report[2], struct err *err)
@@ -47,12 +67,16 @@ static int make_pipes(int out[2], int report[2], struct err *err)
 int proc_start(struct proc *p, proc_fn fn, void *arg, struct err *err)
 {
 	int out[2], report[2];
-	int rc = make_pipes(out, report, err);
 
 	*p = (struct proc){.out_fd = -1, .report_fd = -1};
-	if (rc)
+	struct proc_note *note = map_note(err);
+	int rc = note ? make_pipes(out, report, err) : FE_ESYS;
+
+	if (rc) {
+		unmap_note(&note);
 		return rc;
-	struct start start = {fn, arg, report[1]};
+	}
+	struct start start = {fn, arg, report[1], note};
 	struct guard_spawn spawn = {
 	    .run = in_child,
 	    .arg = &start,
@@ -72,8 +96,10 @@ int proc_start(struct proc *p, proc_fn fn, void *arg, struct err *err)
 	if (rc) {
 		io_close(&out[0]);
 		io_close(&report[0]);
+		unmap_note(&note);
 		return rc;
 	}
+	p->note = note;
 	p->out_fd = out[0];
 	p->report_fd = report[0];
 	return 0;
@@ -121,27 +147,32 @@ void proc_read(struct proc *p)
 	read_some(&p->report_fd, &p->report, &p->report_lost);
 }
 
-bool proc_cpu_wait_ns(pid_t pid, uint64_t *out_ns)
+bool proc_cpu_wait_read(int fd, uint64_t *out_ns)
 {
-	char path[40]; /* "/proc/" + 20 digits + "/schedstat" */
 	char text[80]; /* three 64-bit numbers */
 	AUTO_STRV struct strv parts = {0};
-	ssize_t n;
+	ssize_t n = fd < 0 ? -1 : pread(fd, text, sizeof text - 1, 0);
 
-	if (pid)
-		(void)snprintf(path, sizeof path, "/proc/%ld/schedstat", (long)pid);
-	else
-		(void)snprintf(path, sizeof path, "/proc/self/schedstat");
-	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return false;
-	n = read(fd, text, sizeof text - 1);
 	if (n <= 0)
 		return false;
 	text[n] = '\0';
 	strv_split(&parts, text, " \n");
 	return parts.n == 3 && num_u64(parts.v[1], 0, UINT64_MAX, out_ns) == 0;
+}
+
+int proc_cpu_wait_open(void)
+{
+	return open("/proc/self/schedstat", O_RDONLY | O_CLOEXEC);
+}
+
+bool proc_cpu_wait_ns(pid_t pid, uint64_t *out_ns)
+{
+	char path[40]; /* "/proc/" + 20 digits + "/schedstat" */
+
+	(void)snprintf(path, sizeof path, "/proc/%ld/schedstat", (long)pid);
+	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return proc_cpu_wait_read(fd, out_ns);
 }
 
 static uint64_t time_ns(struct timeval t)
@@ -160,7 +191,8 @@ void proc_reap(struct proc *p)
 	if (waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || !info.si_pid)
 		return;
 	p->reaped_ns = clock_mono_ns();
-	p->wait_known = proc_cpu_wait_ns(p->pid, &p->wait_ns);
+	/* The kernel makes an inode for the answer and unmakes it when the child goes. */
+	p->wait_known = (p->note && p->note->wait_told) || proc_cpu_wait_ns(p->pid, &p->wait_ns);
 	if (wait4(p->pid, &p->wait_status, 0, &use) != p->pid)
 		return;
 	p->cpu_ns = time_ns(use.ru_utime) + time_ns(use.ru_stime);
@@ -171,6 +203,15 @@ void proc_reap(struct proc *p)
 bool proc_finished(const struct proc *p)
 {
 	return p->reaped && p->out_fd < 0 && p->report_fd < 0;
+}
+
+struct buf proc_noted(const struct proc *p)
+{
+	uint32_t len = p->note ? p->note->len : 0;
+
+	if (len == 0 || len > PROC_NOTE_MAX)
+		return (struct buf){0};
+	return (struct buf){.p = p->note->text, .len = len, .cap = PROC_NOTE_MAX, .max = len};
 }
 
 void proc_give_up_output(struct proc *p)
@@ -192,6 +233,7 @@ void proc_done(struct proc *p)
 	proc_give_up_output(p);
 	buf_done(&p->out);
 	buf_done(&p->report);
+	unmap_note(&p->note);
 	*p = (struct proc){.out_fd = -1, .report_fd = -1};
 }
 

@@ -50,7 +50,9 @@ enum slots_miss slots_advance(struct slots *s, uint64_t now_ns, uint64_t *out_sl
 		}
 		}
 	}
-	s->seen = s->state == SLOTS_WAITING;
+	/* Not stored again when it is so already: after each fork the first store to a page copies it. */
+	if (s->seen != (s->state == SLOTS_WAITING))
+		s->seen = !s->seen;
 	return SLOTS_NONE;
 }
 
