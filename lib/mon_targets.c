@@ -211,6 +211,15 @@ static int add(
 	return 0;
 }
 
+static int not_expanded(int rc, const char *target, struct err *err)
+{
+	AUTO_FREE char *shown = mon_secrets_blotted(target, NULL);
+
+	if (rc == FE_ELIMIT)
+		return err_set(err, FE_EUSAGE, "%s: it stands for too many checks", shown);
+	return err_set(err, rc, "%s: cannot be looked up now", shown);
+}
+
 /* The check of a target, or those of what it stands for (mon.h, expand). */
 static int add_expanded(struct mon_targets_list *l, const struct mon_spec *spec,
     const struct mon_given *g, struct mon_target one, struct err *err)
@@ -218,15 +227,10 @@ static int add_expanded(struct mon_targets_list *l, const struct mon_spec *spec,
 	AUTO_STRV struct strv suffixes = {0}, targets = {0};
 	int rc = spec->expand ? spec->expand(one.target, &suffixes, &targets) : 0;
 
-	if (rc) {
-		AUTO_FREE char *target = mon_secrets_blotted(one.target, NULL);
-
-		if (rc == FE_ELIMIT)
-			return err_set(err, FE_EUSAGE, "%s: it stands for too many checks", target);
-		return err_set(err, rc, "%s: cannot be looked up now", target);
-	}
-	if (targets.n == 0)
+	if (!rc && targets.n == 0)
 		return add(l, spec, one, err);
+	if (rc)
+		rc = not_expanded(rc, one.target, err);
 	for (size_t i = 0; !rc && i < targets.n; i++) {
 		AUTO_FREE char *text = xasprintf("%s-%s=%s", one.name, suffixes.v[i], targets.v[i]);
 		struct mon_target t = {

@@ -175,6 +175,11 @@ int main(void)
 		printf("%s %s %zu %.4f %.4f %.4f %.4f %.4f\n", s->source, s->name, s->n, sum,
 		    sum / (double)s->n, s->v[s->n / 2], s->v[(size_t)((double)s->n * 0.95)],
 		    s->v[(size_t)((double)s->n * 0.99)]);
+		free(s->source);
+		free(s->name);
+		free(s->v);
 	}
+	free(all);
+	free(text);
 	return 0;
 }

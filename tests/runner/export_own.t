@@ -53,8 +53,8 @@ printf 'A="it'"'"'s & <x> 50%%"\nB=plain\n' >.env
 printf 'w: x "a b" & c\n' >Procfile
 own export launchd l
 is "$(grep 'it' l/app-w-1.plist)" "        <string>it's &amp; &lt;x&gt; 50%</string>" "launchd: XML"
-python3 -c 'import plistlib,sys; p=plistlib.load(open("l/app-w-1.plist","rb")); print(p["EnvironmentVariables"]["A"])' >got 2>/dev/null &&
-	is "$(cat got)" "it's & <x> 50%" "launchd: a property list"
+python3 -c 'import plistlib,sys; p=plistlib.load(open("l/app-w-1.plist","rb")); print(p["EnvironmentVariables"]["A"])' >got 2>&1
+is "$(cat got)" "it's & <x> 50%" "launchd: a property list"
 own export supervisord s
 like "$(cat s/app.conf)" 'A="it'"'"'s & <x> 50%%"' "supervisord: % doubled"
 own export runit r
