@@ -68,7 +68,7 @@ static int print_addresses(void *arg)
  * its forks, would wait for in vain. */
 static int addresses_of(struct look_up *l, struct strv *out)
 {
-	struct buf AUTO_BUF text = BUF_INIT(NET_ADDRS_MAX * NET_TEXT_MAX);
+	struct buf AUTO_BUF text = BUF_INIT((size_t)NET_ADDRS_MAX * NET_TEXT_MAX);
 	int ends[2], status = 0;
 	char chunk[256];
 	pid_t pid;

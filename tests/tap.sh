@@ -43,7 +43,7 @@ ok() { # ok STATUS NAME
 }
 is() { # is GOT WANTED NAME
 	[ "$1" == "$2" ]
-	ok $? "$3" || { printf '#   got:    %q\n#   wanted: %q\n' "$1" "$2"; return 1; }
+	ok $? "$3" || { printf '#   got:    %q\n#   wanted: %q\n' "${1:0:3000}" "${2:0:3000}"; return 1; }
 }
 like() { # like TEXT ERE NAME
 	[[ $1 =~ $2 ]]
