@@ -9,6 +9,7 @@
  * Prints for each source and name: SOURCE NAME COUNT SUM MEAN MEDIAN PERC95 PERC99 (of the sorted
  * values those at n/2, 0.95 n and 0.99 n), in the order of first sight.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,7 @@ static char *copy(struct text t)
 	char *s = calloc(t.n + 1, 1);
 
 	if (!s)
-		exit(111);
+		abort();
 	memcpy(s, t.p, t.n);
 	return s;
 }
@@ -49,13 +50,13 @@ static void add(struct text source, struct text name, double value)
 	if (!s) {
 		all = realloc(all, (count + 1) * sizeof *all);
 		if (!all)
-			exit(111);
+			abort();
 		s = &all[count++];
 		*s = (struct series){.source = copy(source), .name = copy(name)};
 	}
 	s->v = realloc(s->v, (s->n + 1) * sizeof *s->v);
 	if (!s->v)
-		exit(111);
+		abort();
 	s->v[s->n++] = value;
 }
 
@@ -66,8 +67,23 @@ static int is_bare(char c)
 
 struct pair {
 	struct text key, value;
-	int has_value;
+	bool has_value;
 };
+
+/* The value at p; where it ends, NULL for an unterminated one. */
+static const char *value(const char *p, const char *end, struct text *out)
+{
+	bool quoted = p < end && *p == '"';
+
+	p += quoted;
+	out->p = p;
+	while (p < end && (quoted ? *p != '"' : is_bare(*p)))
+		p += quoted && *p == '\\' && p + 1 < end ? 2 : 1;
+	if (quoted && p >= end)
+		return NULL;
+	out->n = (size_t)(p - out->p);
+	return p + quoted;
+}
 
 /* The next pair at *at; 0 at the end, -1 for a line to drop. */
 static int next(const char **at, const char *end, struct pair *out)
@@ -82,24 +98,9 @@ static int next(const char **at, const char *end, struct pair *out)
 	while (p < end && is_bare(*p))
 		p++;
 	out->key.n = (size_t)(p - out->key.p);
-	if (p < end && *p == '=') {
-		out->has_value = 1;
-		out->value.p = ++p;
-		if (p < end && *p == '"') {
-			out->value.p = ++p;
-			while (p < end && *p != '"')
-				p += *p == '\\' && p + 1 < end ? 2 : 1;
-			if (p >= end)
-				return -1;
-			out->value.n = (size_t)(p++ - out->value.p);
-		} else {
-			while (p < end && is_bare(*p))
-				p++;
-			out->value.n = (size_t)(p - out->value.p);
-		}
-	}
-	*at = p;
-	return 1;
+	out->has_value = p < end && *p == '=';
+	*at = out->has_value ? value(p + 1, end, &out->value) : p;
+	return *at ? 1 : -1;
 }
 
 /* 1 with a number, 0 for a pair to drop. */
@@ -134,7 +135,7 @@ static void line(const char *p, const char *end)
 	struct text source = {"-", 1};
 	const char *at = p;
 	int has_source = 0, rc;
-	double value;
+	double number_of;
 
 	while ((rc = next(&at, end, &pair)) > 0)
 		if (!has_source && pair.key.n == 6 && memcmp(pair.key.p, "source", 6) == 0) {
@@ -146,8 +147,8 @@ static void line(const char *p, const char *end)
 	at = p;
 	while (next(&at, end, &pair) > 0)
 		if (pair.key.n >= 8 && memcmp(pair.key.p, "measure", 7) == 0 &&
-		    (pair.key.p[7] == '#' || pair.key.p[7] == '.') && number(&pair, &value))
-			add(source, (struct text){pair.key.p + 8, pair.key.n - 8}, value);
+		    (pair.key.p[7] == '#' || pair.key.p[7] == '.') && number(&pair, &number_of))
+			add(source, (struct text){pair.key.p + 8, pair.key.n - 8}, number_of);
 }
 
 static int by_value(const void *a, const void *b)
