@@ -158,7 +158,31 @@ static bool is_number(const char *s)
 	return digits > 0 && dots <= 1;
 }
 
-/* -e A,B: split at commas and nowhere else; an empty part is a file that does not exist. */
+/* What Foreman's option parser says of -p and -t before ours sees them; -p=N is -pN to it. */
+static int as_thor(char **v, int n, struct err *err)
+{
+	static const char *const numeric[] = {"--port", "-p", "--timeout", "-t"};
+
+	for (int i = 1; i < n; i++) {
+		if (v[i][0] == '-' && isalpha((unsigned char)v[i][1]) && v[i][2] == '=')
+			memmove(&v[i][2], &v[i][3], strlen(&v[i][3]) + 1);
+		for (size_t k = 0; k < ARRAY_LEN(numeric); k++) {
+			if (strcmp(v[i], numeric[k]) != 0)
+				continue;
+			if (i + 1 == n)
+				return err_set(err, FE_EUSAGE, "No value provided for option '%s'",
+				    numeric[k & ~1U]);
+			if (!is_number(v[i + 1]))
+				return err_set(err, FE_EUSAGE,
+				    "Expected numeric value for '%s'; got \"%s\"", numeric[k & ~1U],
+				    v[i + 1]);
+		}
+	}
+	return 0;
+}
+
+/* -e A,B: split at commas and nowhere else; an empty part is a file that does not exist, but for
+ * Foreman those at the end, as Ruby splits. */
 static void split_env(struct config *c, const struct strv *lists)
 {
 	/* Foreman keeps the last -e alone */
@@ -171,6 +195,8 @@ static void split_env(struct config *c, const struct strv *lists)
 				break;
 			p += n + 1;
 		}
+	while (c->foreman && c->env_files.n && !c->env_files.v[c->env_files.n - 1][0])
+		strv_remove(&c->env_files, c->env_files.n - 1);
 	c->env_given = lists->n > 0;
 }
 
@@ -262,6 +288,8 @@ int config_load(struct config *c, int argc, char **argv, struct err *err)
 	set_defaults(foreman, c->command);
 	int rc = read_option_files(&p, err);
 
+	if (!rc && foreman && c->command[0] == 's')
+		rc = as_thor(rest, n, err);
 	if (!rc)
 		rc = opt_parse(&p, n, rest, &given.c.args, err);
 	*c = given.c;

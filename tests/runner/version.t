@@ -21,7 +21,8 @@ is "$out $rc" "ferret: 'bogus' is no command; ferret help lists them 100" "no su
 
 # texts as the real one's; its status is 0 in 0.87.2, 1 in 0.90.0, which is followed
 printf 'a: true\n' >Procfile
-for line in bogus "check x" "check --bogus x" "start a b" export "version x" "st -p abc" "start -p abc"; do
+for line in bogus "check x" "check --bogus x" "start a b" export "version x" "st -p abc" "start -p abc" \
+	"start -t abc" "start -t 5s" "start -t" "start -p" "start --timeout" "start --timeout x"; do
 	# shellcheck disable=SC2086
 	both $line
 	case $line in *--bogus*) continue ;; esac
