@@ -68,12 +68,15 @@ pair_signal() { # pair_signal HOW NAME ARGS...: with $SIGNALS
 	) &
 	bg+=($!)
 }
+# Foreman writes "started with pid" into the child's own pipe, where it races with the child's first
+# line: those messages are looked at first, the rest in its order.
+settled() { grep -a 'started with pid' "$1"; grep -av 'started with pid' "$1"; }
 verdicts() {
 	local c how dir
 	wait "${bg[@]}"
 	for c in "${cases[@]}"; do
 		how=${c%%|*} c=${c#*|} dir=${c%%|*}
-		ours=$(cat "$dir/ours") real=$(cat "$dir/real")
+		ours=$(settled "$dir/ours") real=$(settled "$dir/real")
 		ours_rc=$(cat "$dir/ours.rc") real_rc=$(cat "$dir/real.rc")
 		"$how" "${c#*|}"
 	done
