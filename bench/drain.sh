@@ -16,7 +16,8 @@ trap 'kill $receiver; rm -rf "$dir"' EXIT
 cd "$dir" || exit 111
 until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
 export DRAIN_URL=http://127.0.0.1:$port/logs
-calc() { awk "BEGIN { printf \"$1\", $2 }"; }
+# shellcheck source=bench/table.sh
+. "$root/bench/table.sh"
 
 through() { # through LINES OPTION...: lines of 100 bytes after a pipe, nothing dropped
 	local lines=$1
@@ -24,8 +25,8 @@ through() { # through LINES OPTION...: lines of 100 bytes after a pipe, nothing 
 	TIMEFORMAT='%R %U %S'
 	"$gen" "$lines" 100 | { time "$root/bin/drain" --wait "$@"; } 2>"$dir/times" || return 1
 	read -r real user sys < <(tail -n 1 "$dir/times")
-	printf '%-34s %8s M lines/s, %s s CPU a million lines\n' "through drain${1:+ $*}" \
-		"$(calc %.2f "$lines / 1e6 / $real")" "$(calc %.2f "($user + $sys) * 1e6 / $lines")"
+	figure "through drain${1:+ $*}" "$(calc %.2f "$lines / 1e6 / $real")" "M lines/s"
+	figure "  CPU a million lines" "$(calc %.2f "($user + $sys) * 1e6 / $lines")" s
 }
 
 idle() {
@@ -36,14 +37,14 @@ idle() {
 	pid=$!
 	echo one >&8
 	until curl -s "http://127.0.0.1:$port/stats" | grep -q "lines=$1 "; do :; done
-	printf '%-34s %8s KB PSS, %s KB private and dirty\n' "idle after a line" \
-		"$(awk '/^Pss:/ { s += $2 } END { print s }' "/proc/$pid/smaps_rollup")" \
-		"$(awk '/^Private_Dirty/ { s += $2 } END { print s }' "/proc/$pid/smaps_rollup")"
+	figure "idle after a line, PSS" "$(awk '/^Pss:/ { s += $2 } END { print s }' "/proc/$pid/smaps_rollup")" KB
+	figure "  private and dirty" \
+		"$(awk '/^Private_Dirty/ { s += $2 } END { print s }' "/proc/$pid/smaps_rollup")" KB
 	exec 8>&-
 	wait $pid
 }
 
-echo "# drain: lines to a receiver on this machine"
+heading "drain: to a receiver on this machine"
 through 2000000
 through 2000000 --lines 5000
 through 2000000 --in-flight 1

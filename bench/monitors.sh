@@ -8,44 +8,39 @@ set -u
 plugins=/usr/lib/nagios/plugins
 # shellcheck source=tests/helper/web.sh
 . "$root/tests/helper/web.sh"
-# living MONITOR ARG... -- TARGET: ms of CPU a check, of a monitor that runs 100 checks a second
-living() {
-	local args=() targets=() i pid n0 t0 n1 t1
-	while [ "$1" != -- ]; do
-		args+=("$1")
-		shift
-	done
-	for ((i = 0; i < 100; i++)); do targets+=("c$i=$2"); done
-	FREQ=1 "$root/monitors/${args[0]}" "${args[@]:1}" "${targets[@]}" >lines &
-	pid=$!
-	while [ "$(verdicts)" -lt 120 ] && kill -0 $pid; do pause 0.1; done
-	n0=$(verdicts) t0=$(ticks $pid)
-	while [ "$(verdicts)" -lt $((n0 + 1000)) ] && kill -0 $pid; do pause 0.1; done
-	n1=$(verdicts) t1=$(ticks $pid)
-	kill $pid
-	wait $pid
-	calc %.3f "($t1 - $t0) * 1000 / $(getconf CLK_TCK) / ($n1 - $n0)"
-}
-row() { # NAME OURS PEER PEERS_MS WANTED
-	printf '%-34s %8.3f ms   %-22s %8.3f ms   ratio 1/%-6s wanted 1/%s\n' "$1" "$2" "$3" "$4" \
-		"$(calc %.1f "$4 / $2")" "$5"
-}
 each() { "$cpu" "$@" | cut -d' ' -f1; }
 
-# idle MONITOR ARG...: KB of PSS and of private memory, the mean of ten that wait for their slot
+# idle WHAT WANTED PROGRAM ARG...: KB a process, the mean of a hundred that wait for their slot:
+# WHAT is pss (as in the peers' figures) or private
+FLEET=100
+ready() { # they have opened their signals: what comes before a slot is done
+	local p
+	for p in "$@"; do readlink "/proc/$p/fd/"* 2>/dev/null | grep -q signalfd || return 1; done
+}
 idle() {
-	local name=$1 fleet=() i
-	shift
-	for ((i = 0; i < 10; i++)); do
-		FREQ=36000 "$root/monitors/$name" "$@" >/dev/null &
+	local what=$1 wanted=$2 fleet=() i kb end=$((SECONDS + 30))
+	shift 2
+	for ((i = 0; i < FLEET; i++)); do
+		FREQ=36000 "$@" >/dev/null &
 		fleet+=($!)
 	done
-	pause 2
-	for i in "${fleet[@]}"; do cat "/proc/$i/smaps_rollup"; done |
-		awk -v name="$name $*" '/^Pss:/ { p += $2 } /^Private_/ { s += $2 }
-			END { printf "%-50s %6d KB PSS %6d KB private\n", substr(name, 1, 50), p / 10, s / 10 }'
+	until ready "${fleet[@]}"; do
+		if [ $SECONDS -ge $end ]; then
+			echo "bench: $*: not all $FLEET came up, no figure" >&2
+			kill "${fleet[@]}" 2>/dev/null
+			wait "${fleet[@]}" 2>/dev/null
+			return 1
+		fi
+		pause 0.2
+	done
+	pause 0.5
+	kb=$(for i in "${fleet[@]}"; do cat "/proc/$i/smaps_rollup"; done | awk -v what="$what" -v n=$FLEET '
+		what == "pss" && /^Pss:/ || what == "private" && /^Private_/ { s += $2 }
+		END { printf "%.0f", s / n }')
+	i=${1#"$root"/}
+	figure "${i#monitors/} $what${NOTE:+, $NOTE}" "$kb" KB "<=" "$wanted"
 	kill "${fleet[@]}"
-	wait "${fleet[@]}"
+	wait "${fleet[@]}" 2>/dev/null
 }
 
 ports 2
@@ -55,25 +50,28 @@ until (exec 3<>"/dev/tcp/127.0.0.1/${ports[1]}") 2>/dev/null; do pause 0.05; don
 http=http://127.0.0.1:${ports[0]}/ https=https://localhost:${ports[1]}/
 cat /etc/ssl/certs/ca-certificates.crt ca.pem >bundle.pem
 
-echo "# monitors: CPU of a check"
-ours=$(living http/get -- "$http")
-row "http/get" "$ours" "curl" "$(each 200 curl -s "$http")" 8
-row "http/get" "$ours" "check_http" \
-	"$(each 200 $plugins/check_http -I 127.0.0.1 -p "${ports[0]}" -u /)" 2
-ours=$(living http/get --cacert bundle.pem -- "$https")
-row "http/get, verified TLS" "$ours" "curl" "$(each 50 curl -s --cacert bundle.pem "$https")" 8
-row "http/get, verified TLS" "$ours" "check_http -S (unverified)" \
-	"$(each 50 $plugins/check_http -S -H localhost -p "${ports[1]}" -u /)" 2
-if [ -x "$root/monitors/tcp/connect" ]; then
-	row "tcp/connect" "$(living tcp/connect -- "127.0.0.1:${ports[0]}")" "check_tcp" \
-		"$(each 200 $plugins/check_tcp -H 127.0.0.1 -p "${ports[0]}")" 2
+mon=$root/monitors
+heading "monitors: CPU of a check"
+if living 100 500 "$mon/http/get" -- "$http"; then
+	against http/get "$ms" ms curl "$(each 100 curl -s "$http")" 8
+	against http/get "$ms" ms check_http \
+		"$(each 200 $plugins/check_http -I 127.0.0.1 -p "${ports[0]}" -u /)" 2
+fi
+if living 50 200 "$mon/http/get" --cacert bundle.pem -- "$https"; then
+	against "http/get, verified TLS" "$ms" ms curl "$(each 40 curl -s --cacert bundle.pem "$https")" 8
+	against "http/get, verified TLS" "$ms" ms "check_http -S, unverified" \
+		"$(each 40 $plugins/check_http -S -H localhost -p "${ports[1]}" -u /)"
+fi
+if living 100 500 "$mon/tcp/connect" -- "127.0.0.1:${ports[0]}"; then
+	against tcp/connect "$ms" ms check_tcp \
+		"$(each 200 $plugins/check_tcp -H 127.0.0.1 -p "${ports[0]}")"
 fi
 
-echo "# monitors: memory while idle (mean of a fleet of ten)"
-idle http/get "$http"
-idle http/get "$https"
-idle perf/cpu
-idle perf/disk
-[ ! -x "$root/monitors/tcp/connect" ] || idle tcp/connect "127.0.0.1:${ports[0]}"
-[ ! -x "$root/monitors/dns/resolve" ] || idle dns/resolve localhost
-[ ! -x "$root/monitors/git/refs" ] || idle git/refs "${http}repository"
+heading "monitors: idle, $FLEET of each"
+idle pss 150 "$root/bin/check" -- true
+idle pss 150 "$mon/tcp/connect" "127.0.0.1:${ports[0]}"
+idle pss 150 "$mon/dns/resolve" localhost
+idle pss 150 "$mon/perf/disk"
+idle private 1638 "$mon/http/get" "$http"
+NOTE="CA store" idle private 2662 "$mon/http/get" "$https"
+idle private 1638 "$mon/git/refs" "http://127.0.0.1:${ports[0]}/a/repository.git"

@@ -3,7 +3,7 @@
 # run.sh [NAME...]: every bench/NAME.sh, or those named; each prints its figures beside its peers'.
 cd "$(dirname "$0")" || exit 111
 if [ $# -eq 0 ]; then
-	mapfile -t all < <(printf '%s\n' *.sh | sed 's/\.sh$//' | grep -v '^run$')
+	mapfile -t all < <(printf '%s\n' *.sh | sed 's/\.sh$//' | grep -Ev '^(run|common|table)$')
 	set -- "${all[@]}"
 fi
 for name in "$@"; do

@@ -10,7 +10,8 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 111
 now() { date +%s.%N; }
-calc() { awk "BEGIN { printf \"$1\", $2 }"; }
+# shellcheck source=bench/table.sh
+. "$root/bench/table.sh"
 
 # procfile N COMMAND: N entries c1..cN
 procfile() {
@@ -53,10 +54,11 @@ through() { # through CHILDREN LINES_EACH
 	null=$(rate "$total" to_null)
 	cat_pipe=$(rate "$total" by_cat_pipe)
 	pipe=$(rate "$total" to_pipe)
-	printf '%-34s %8s M lines/s  cat %8s  ratio %s\n' "$n children to /dev/null" \
-		"$(millions "$null")" "$(millions "$cat_null")" "$(calc %.2f "$null / $cat_null")"
-	printf '%-34s %8s M lines/s  cat %8s  ratio %s\n' "$n children to a pipe" \
-		"$(millions "$pipe")" "$(millions "$cat_pipe")" "$(calc %.2f "$pipe / $cat_pipe")"
+	local part=()
+	[ "$n" -lt 10 ] || part=(0.4)
+	share "$n children to /dev/null" "$(millions "$null")" "M/s" cat "$(millions "$cat_null")" "${part[@]}"
+	share "$n children to a pipe" "$(millions "$pipe")" "M/s" cat "$(millions "$cat_pipe")" "${part[@]}"
+	[ "$n" -lt 10 ] || figure "  the slower of both" "$(millions $((null < pipe ? null : pipe)))" "M/s" ">=" 10
 }
 
 foreman_through() {
@@ -65,7 +67,7 @@ foreman_through() {
 	procfile 1 "$gen 200000 100"
 	by_foreman() { foreman start >/dev/null; }
 	r=$(rate 200000 by_foreman)
-	printf '%-34s %8s M lines/s\n' "foreman, 1 child to /dev/null" "$(millions "$r")"
+	figure "foreman, 1 child to /dev/null" "$(millions "$r")" "M/s"
 }
 
 pss_kb() { awk '/^Pss:/ { s += $2 } END { print s + 0 }' "/proc/$1/smaps_rollup"; }
@@ -96,16 +98,17 @@ fleet() { # fleet N: time up, PSS, time down
 	wait $pid
 	t3=$(now)
 	PSS=$sum
-	printf '%-34s up %s s, down %s s, %s KB PSS\n' "$n children" "$(calc %.3f "$t1 - $t0")" \
-		"$(calc %.3f "$t3 - $t2")" "$sum"
+	figure "$n children up" "$(calc %.3f "$t1 - $t0")" s "<=" 1
+	figure "$n children down" "$(calc %.3f "$t3 - $t2")" s "<=" 1
 }
 
-echo "# runner: supervisor throughput, start, stop, memory"
+heading "runner: lines, start, stop, memory"
 through 10 1000000
-through 1 5000000
+through 1 3000000
 foreman_through
 fleet 1
 one=$PSS
+figure "PSS with one child" "$one" KB "<=" 2048
 fleet 100
 fleet 1000
-printf '%-34s %s KB\n' "each further child" "$(calc %.2f "($PSS - $one) / 999")"
+figure "PSS each further child" "$(calc %.2f "($PSS - $one) / 999")" KB "<=" 8
