@@ -76,7 +76,7 @@ is "$slots" "$(seq -s ' ' 0 $(($(wc -w <<<"$slots") - 1))) " "and every slot is 
 # the service, and what it makes slow is suspect.
 mark=$((mark + 1))
 stopped_for() { # stopped_for SECONDS TIMEOUT
-	spawn "$check" --once --timeout "$2" -- sh -c "sleep $mark.6 & sleep 0.3" >frozen 2>&1
+	spawn "$check" --once --timeout "$2" -- sh -c "sleep $mark.6 & sleep 2" >frozen 2>&1
 	wait_for 10 pgrep -f "^sleep $mark.6"
 	local all
 	mapfile -t all < <(ps -o pid=,ppid= -A | awk -v p="$SPAWNED" '{ of[$1] = $2 } END { for (i in of) for (j = i; j; j = of[j]) if (j == p) { print i; break } }')
@@ -85,7 +85,7 @@ stopped_for() { # stopped_for SECONDS TIMEOUT
 	kill -CONT "${all[@]}"
 	wait "$SPAWNED"
 }
-stopped_for 2.5 1
+stopped_for 4.5 3
 is "$? $(count_of frozen 'measure#uptime')" "3 0" "stopped beyond the deadline: no sample"
 like "$(tail -n 1 frozen)" 'at=unknown reason=stopped ' "but that it was stopped"
 stopped_for 1 60
