@@ -43,7 +43,7 @@ lib_src := $(wildcard lib/*.c)
 lib_a   := $(BUILD)/libferret.a
 one_src := $(wildcard bin/*.c monitors/*/*.c)
 progs   := $(foreach s,$(one_src),$(call at,$(s:.c=))) \
-           $(foreach d,$(dirs_of_programs),$(if $(wildcard $(firstword $(subst =, ,$(d)))/*.c),$(call at,$(lastword $(subst =, ,$(d))))))
+           $(foreach d,$(dirs_of_programs),$(if $(wildcard $(firstword $(subst =, ,$(d)))/main.c),$(call at,$(lastword $(subst =, ,$(d))))))
 units   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/*_test.c))
 helpers := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/helper/*.c))
 benches := $(patsubst %.c,$(BUILD)/%,$(wildcard bench/*.c))
@@ -98,7 +98,7 @@ fuzz:
 bench: all $(benches)
 	@bench/run.sh
 format:
-	@clang-format -i $(wildcard lib/*.[ch] bin/*.c runner/*.[ch] drain/*.[ch] monitors/*/*.[ch] tests/*/*.[ch] bench/*.[ch])
+	@clang-format -i $(wildcard lib/*.[ch] bin/*.c runner/*.[ch] drain/*.[ch] sandbox/*.[ch] monitors/*/*.[ch] tests/*/*.[ch] bench/*.[ch])
 # Programs keep their places below lib/ferret, so that Procfile entries are the same there; ferret and
 # the tools are on the PATH as links, and each program has its manual page.
 man1 = $(DESTDIR)$(PREFIX)/share/man/man1
