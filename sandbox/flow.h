@@ -29,6 +29,7 @@ struct flow *flow_new(uv_loop_t *loop, int fd, const struct flow_events *events)
 /* false: the queue would pass its ceiling or the other side is gone; nothing was queued. */
 bool flow_write(struct flow *f, const void *p, size_t n);
 size_t flow_queued(const struct flow *f);
+int flow_fd(const struct flow *f); /* borrowed */
 void flow_pause(struct flow *f, bool paused);
 /* No more will be written: sockets are shut down once the queue is empty, pipes closed. */
 void flow_finish(struct flow *f);
