@@ -107,8 +107,8 @@ static bool is_loopback(const char *host)
 {
 	size_t n = strlen(host), tail = strlen(".localhost");
 
-	return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 ||
-	       strcasecmp(host, "localhost") == 0 ||
+	return (strncmp(host, "127.", 4) == 0 && http_is_address(host)) ||
+	       strcmp(host, "::1") == 0 || strcasecmp(host, "localhost") == 0 ||
 	       (n > tail && strcasecmp(host + n - tail, ".localhost") == 0);
 }
 
