@@ -3,6 +3,7 @@
 #ifndef FE_TESTS_SANDBOX_LOOP_H
 #define FE_TESTS_SANDBOX_LOOP_H
 
+#include <stdbool.h>
 #include <uv.h>
 
 static void loop_late(uv_timer_t *t)
