@@ -47,7 +47,7 @@ struct meet_rules {
 
 int meet_new(const struct meet_rules *rules, struct meet **out, struct err *err) FE_MUST_CHECK;
 uint16_t meet_port(const struct meet *m);
-void meet_close(struct meet *m);
+void meet_close(struct meet *m); /* after the last meet_end */
 
 /* A secret that no other room has is made; the room lives until meet_end. */
 struct meet_room *meet_expect(struct meet *m, enum meet_fault fault, const struct meet_events *ev);
