@@ -80,7 +80,7 @@ static void scan(struct rendezvous_scan *s, bool last)
 		eat_newline(s);
 		if (!s->held.len)
 			return;
-		const char *mark = memchr(s->held.p, MARK[0], s->held.len);
+		const char *mark = memchr(s->held.p, (unsigned char)MARK[0], s->held.len);
 		emit(s, mark ? (size_t)(mark - s->held.p) : s->held.len);
 		if (!s->held.len || !take_mark(s, last))
 			return;

@@ -4,6 +4,8 @@
  * is "fault=WORD status=N goodbye=0|1", above it what went wrong. JOIN_MS and ALL_MS of the
  * environment are its limits.
  */
+#include <unistd.h>
+
 #include "clock.h"
 #include "io.h"
 #include "num.h"
@@ -15,7 +17,7 @@ static void print(void *arg, const char *p, size_t n)
 {
 	(void)arg;
 	if (io_write_all(1, p, n) < 0)
-		exit(FE_EXIT_SYSTEM);
+		_exit(FE_EXIT_SYSTEM);
 }
 
 static uint64_t limit(const char *key)
@@ -24,7 +26,7 @@ static uint64_t limit(const char *key)
 	uint64_t ms = 20000;
 
 	if (text && num_u64(text, 1, 600000, &ms) < 0)
-		exit(FE_EXIT_USAGE);
+		_exit(FE_EXIT_USAGE);
 	return ms * NS_PER_MS;
 }
 
@@ -46,8 +48,8 @@ int main(int argc, char **argv)
 	}
 	if (rendezvous_run(&opts, &res, &err) != RENDEZVOUS_OK)
 		err_print("attach", &err);
-	fprintf(stderr, "fault=%s status=%d goodbye=%d\n", rendezvous_word(res.fault), res.status,
-	    res.goodbye);
+	(void)fprintf(stderr, "fault=%s status=%d goodbye=%d\n", rendezvous_word(res.fault),
+	    res.status, res.goodbye);
 	tls_store_free(opts.store);
 	err_done(&err);
 	return res.fault == RENDEZVOUS_OK ? FE_EXIT_OK : FE_EXIT_FAIL;

@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* heroku: answers that were lost, things that are gone, streams that break. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "heroku_apps.h"
 #include "heroku_deploy.h"
 #include "heroku_dynos.h"

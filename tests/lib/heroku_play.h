@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * heroku_play: a world for the client that is a script: each request must be the next one of it, and
- * gets its answer; time passes only by waiting. For tests that include cmocka.h before.
+ * gets its answer; time passes only by waiting.
  */
 #ifndef FE_TESTS_HEROKU_PLAY_H
 #define FE_TESTS_HEROKU_PLAY_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
 
 #include "clock.h"
 #include "heroku_in.h"
@@ -107,7 +114,7 @@ static inline void play_warn(void *arg, const char *text)
 {
 	struct play *p = arg;
 
-	snprintf(p->warned, sizeof p->warned, "%s", text);
+	(void)snprintf(p->warned, sizeof p->warned, "%s", text);
 }
 
 static inline struct heroku *begin(struct play *p, const struct step *steps)

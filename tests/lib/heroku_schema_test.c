@@ -4,13 +4,6 @@
  * link of this method and path, and a body that it allows, no unknown key, nothing missing. (The
  * schema is read by rules of its own here, so that client and sandbox cannot err alike.)
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "heroku_apps.h"
 #include "heroku_deploy.h"
 #include "heroku_dynos.h"
@@ -28,7 +21,7 @@ static char why[500];
 static bool bad(const char *at, const char *what)
 {
 	if (!*why)
-		snprintf(why, sizeof why, "%s: %s", *at ? at : "the body", what);
+		(void)snprintf(why, sizeof why, "%s: %s", *at ? at : "the body", what);
 	return false;
 }
 
@@ -90,7 +83,7 @@ static bool pattern_fits(const char *re, const char *text)
 	return fits;
 }
 
-static bool fits(const json_t *s, const json_t *v, const char *at);
+static bool fits(const json_t *s, json_t *v, const char *at);
 
 static const json_t *schema_of_key(const json_t *s, const char *key)
 {
@@ -105,7 +98,7 @@ static const json_t *schema_of_key(const json_t *s, const char *key)
 	return json_is_object(known) ? known : NULL;
 }
 
-static bool object_fits(const json_t *s, const json_t *v, const char *at)
+static bool object_fits(const json_t *s, json_t *v, const char *at)
 {
 	const json_t *required = json_object_get(s, "required");
 	bool open = !json_object_get(s, "properties") && !json_object_get(s, "patternProperties");
@@ -115,7 +108,7 @@ static bool object_fits(const json_t *s, const json_t *v, const char *at)
 	for (size_t i = 0; i < json_array_size(required); i++)
 		if (!json_object_get(v, json_string_value(json_array_get(required, i))))
 			return bad(at, json_string_value(json_array_get(required, i)));
-	json_object_foreach((json_t *)(uintptr_t)v, key, item)
+	json_object_foreach(v, key, item)
 	{
 		const json_t *sub = schema_of_key(s, key);
 		if (!sub && !open)
@@ -126,7 +119,7 @@ static bool object_fits(const json_t *s, const json_t *v, const char *at)
 	return true;
 }
 
-static bool one_of_fits(const json_t *all, const json_t *v)
+static bool one_of_fits(const json_t *all, json_t *v)
 {
 	for (size_t i = 0; i < json_array_size(all); i++)
 		if (fits(json_array_get(all, i), v, ""))
@@ -141,7 +134,7 @@ static bool text_fits(const json_t *s, const json_t *v)
 	return !re || pattern_fits(re, json_string_value(v));
 }
 
-static bool fits(const json_t *s, const json_t *v, const char *at)
+static bool fits(const json_t *s, json_t *v, const char *at)
 {
 	const json_t *one, *values;
 
@@ -185,7 +178,7 @@ static bool href_fits(const char *href, const char *path)
 	return !*href && !*path;
 }
 
-static bool link_fits(const json_t *link, const char *method, const char *path, const json_t *body)
+static bool link_fits(const json_t *link, const char *method, const char *path, json_t *body)
 {
 	const json_t *wanted = json_object_get(link, "schema");
 
@@ -198,12 +191,12 @@ static bool link_fits(const json_t *link, const char *method, const char *path, 
 	return body ? fits(wanted, body, "") : !json_object_get(wanted, "required");
 }
 
-static bool request_fits(const char *method, const char *path, const json_t *body)
+static bool request_fits(const char *method, const char *path, json_t *body)
 {
 	const char *name;
 	json_t *definition;
 
-	snprintf(why, sizeof why, "no such link");
+	(void)snprintf(why, sizeof why, "no such link");
 	json_object_foreach(json_object_get(schema, "definitions"), name, definition)
 	{
 		const json_t *links = json_object_get(definition, "links");

@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* heroku: what goes out, what comes of each answer, lists, repetition, opening. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "heroku_apps.h"
 #include "heroku_deploy.h"
 #include "heroku_dynos.h"
