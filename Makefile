@@ -33,7 +33,7 @@ san     := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-fra
 # What the fuzzers steer by; costs a clang sanitizer build next to nothing.
 cover   := $(if $(and $(SAN),$(findstring clang,$(CC))),-fsanitize=fuzzer-no-link)
 pkg_c    = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-pkg_l    = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+pkg_l    = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 cc_args  = -std=gnu17 -D_GNU_SOURCE -DFERRET_VERSION='"$(VERSION)"' $(warn) $(if $(WERROR),-Werror) \
            $(fortify) $(harden) $(san) $(cover) -Ilib -include lib/banned.h $(pkg_c)
 ld_args  = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(san)
