@@ -2,6 +2,7 @@
 /* Who is asking: key and address checked once, chance and time, whom to trust. */
 #include "heroku.h"
 
+#include <signal.h>
 #include <strings.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -73,6 +74,7 @@ void heroku_sleep(struct heroku *h, uint64_t ns)
 {
 	if (ns)
 		h->world.sleep(h->world.arg, ns);
+	h->waited_ns += ns;
 }
 
 static void warn_on_stderr(void *arg, const char *text)
@@ -149,6 +151,7 @@ int heroku_open(struct heroku **out, const struct heroku_opts *opts, struct err 
 	if (!h->opts.warn)
 		h->opts.warn = warn_on_stderr;
 	(void)prctl(PR_SET_DUMPABLE, 0);
+	(void)signal(SIGPIPE, SIG_IGN);
 	int rc = take_key(h, err);
 	if (rc == 0)
 		rc = take_url(h, &tls, err);
@@ -183,6 +186,11 @@ void heroku_deadline(struct heroku *h, uint64_t deadline_ns)
 uint64_t heroku_deadline_ns(const struct heroku *h)
 {
 	return h->opts.deadline_ns;
+}
+
+uint64_t heroku_waited_ns(const struct heroku *h)
+{
+	return h->waited_ns;
 }
 
 struct tls_store *heroku_store(struct heroku *h, struct err *err)

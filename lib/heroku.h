@@ -6,7 +6,8 @@
  *
  * The key is secret. It goes into the Authorization header of the API's own origin and nowhere
  * else; texts that come back are searched for it; opening a client makes the process undumpable
- * (no core, no /proc/PID/environ for others). Texts never hold a body that was sent.
+ * (no core, no /proc/PID/environ for others). Texts never hold a body that was sent. SIGPIPE is
+ * ignored from then on: a peer that leaves in the middle of an upload is an error, no end.
  *
  * Repetition: 429 is waited out for any call. Trouble (5xx, no answer) is asked again where asking
  * twice is asking once: GET, PUT, PATCH, DELETE, unless HEROKU_ONCE; a request that never left is
@@ -66,6 +67,9 @@ int heroku_open(struct heroku **out, const struct heroku_opts *opts, struct err 
 void heroku_close(struct heroku *h);
 void heroku_deadline(struct heroku *h, uint64_t deadline_ns);
 uint64_t heroku_deadline_ns(const struct heroku *h);
+/* All that this client has waited so far, behind limits, between tries and polls: of the account's
+ * and the moment's making, so a measurement of the platform takes it off or says so. */
+uint64_t heroku_waited_ns(const struct heroku *h);
 /* Whom this client trusts, loaded on first use; borrowed. NULL with err. */
 struct tls_store *heroku_store(struct heroku *h, struct err *err);
 

@@ -68,12 +68,20 @@ static uint64_t header_number(const struct http_response *res, const char *name,
 	return value && num_u64(value, 0, INT64_MAX, &n) == 0 ? n : fallback;
 }
 
+static void warn(struct heroku *h, const struct http_response *res, const char *name)
+{
+	AUTO_FREE char *text = http_header(res, name);
+	AUTO_FREE char *tame = text ? heroku_tame(h, text) : NULL;
+
+	if (tame)
+		h->opts.warn(h->opts.arg, tame);
+}
+
 static void take_headers(
     struct heroku *h, const struct http_response *res, struct heroku_answer *out)
 {
 	AUTO_FREE char *date = http_header(res, "date");
 	AUTO_FREE char *request = http_header(res, "request-id");
-	AUTO_FREE char *warning = http_header(res, "x-heroku-warning");
 	uint64_t none = UINT64_MAX, left = header_number(res, "ratelimit-remaining", none);
 
 	out->status = res->status;
@@ -85,10 +93,8 @@ static void take_headers(
 		out->request_id = heroku_tame(h, request);
 	}
 	header_text(res, "next-range", &out->next_range);
-	if (warning) {
-		AUTO_FREE char *tame = heroku_tame(h, warning);
-		h->opts.warn(h->opts.arg, tame);
-	}
+	warn(h, res, "x-heroku-warning");
+	warn(h, res, "warning-message");
 }
 
 /* The body of a success has to be whole JSON, or nothing. */

@@ -28,6 +28,7 @@ struct heroku {
 	char *url; /* without a slash at its end */
 	struct tls_store *store;
 	struct backoff backoff;
+	uint64_t waited_ns; /* by all calls so far */
 };
 
 /* One request and its answer, whatever it is: status and headers into out; no repetition. */

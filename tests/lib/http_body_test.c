@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -203,6 +204,7 @@ static void the_client_on_the_wire(void **state)
 	    heroku_config_set(h, "x", json_pack("{s:s}", "A", "b"), NULL, &err), HEROKU_OK);
 	assert_int_equal(heroku_upload(h, put, "tarball", 7, &err), HEROKU_OK);
 	heroku_close(h);
+	assert_int_equal(prctl(PR_GET_DUMPABLE), 0); /* no core that holds the key */
 	AUTO_FREE char *all = asked(&s);
 	char *post = strstr(all, "POST /sources HTTP/1.1\r\n");
 	char *del = strstr(all, "DELETE /apps/x HTTP/1.1\r\n");
