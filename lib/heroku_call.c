@@ -237,8 +237,11 @@ static void try_until(struct heroku *h, const struct heroku_call *call, const ch
 		if (!backoff_again(&h->backoff, &backoff_platform, event, &at, &wait))
 			break;
 	}
-	if (out->class == HEROKU_OK && out->remaining >= 0)
-		backoff_went_well(&h->backoff, &backoff_platform, (uint64_t)out->remaining);
+	/* Who does not tell what is left is taken to have a tenth. */
+	uint64_t left =
+	    out->remaining < 0 ? backoff_platform.allowed / 10 : (uint64_t)out->remaining;
+	if (out->class == HEROKU_OK)
+		backoff_went_well(&h->backoff, &backoff_platform, left);
 }
 
 enum heroku_class heroku_do(

@@ -198,6 +198,8 @@ enum heroku_class heroku_create(
 		again = class == HEROKU_CONFLICT && c.conflicts && !c.ever_lost;
 		if (again)
 			c.conflicts--;
+		else if (what->again)
+			break;
 		else if (c.lost ||
 			 (c.ever_lost && (class == HEROKU_INVALID || class == HEROKU_CONFLICT)))
 			class = heal(&c, class, &again, out, err);

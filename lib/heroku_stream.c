@@ -11,6 +11,8 @@
 #define APPEAR_NS (30 * NS_PER_S) /* so long a stream may be 404 at first */
 #define POLL_NS (250 * NS_PER_MS)
 #define RESUMES 20
+#define REDIRECTS 5
+#define QUIET_S 120 /* a stream that says nothing for so long may be dead: asked for anew */
 
 /* One request to such an address, judged. status and class into a. */
 static enum heroku_class fetch(
@@ -123,7 +125,13 @@ static enum heroku_class read_once(
 	struct strv AUTO_STRV headers = {0};
 	struct http_response res;
 	struct http_request req = {
-	    .url = o->url, .headers = &headers, .received = on_output, .arg = r};
+	    .url = o->url,
+	    .headers = &headers,
+	    .redirects = REDIRECTS,
+	    .silence_s = QUIET_S,
+	    .received = on_output,
+	    .arg = r,
+	};
 
 	*r = (struct reading){.o = o, .res = &res};
 	if (o->bytes)
@@ -216,7 +224,8 @@ static bool on_log(void *arg, const void *p, size_t n)
 enum heroku_class heroku_log_read(struct heroku *h, struct heroku_log *log, struct err *err)
 {
 	struct log_reading r = {.log = log, .line = BUF_INIT(HEROKU_MAX_LOG_LINE)};
-	struct http_request req = {.url = log->url, .received = on_log, .arg = &r};
+	struct http_request req = {
+	    .url = log->url, .redirects = REDIRECTS, .received = on_log, .arg = &r};
 	struct http_response res;
 	enum heroku_class class = fetch(h, &req, &res, err);
 

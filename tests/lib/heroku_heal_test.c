@@ -111,6 +111,27 @@ static void a_lost_drain_is_found_in_the_list(void **state)
 	end(&p, h, &err);
 }
 
+/* One that may be repeated is; when all are lost, nothing of worth was made. */
+static void a_lost_source_is_nobodys(void **state)
+{
+#define NONE                                                                                       \
+	{                                                                                          \
+		"POST /sources", 502, "", NULL, 0, 0, NULL                                         \
+	}
+	static const struct step steps[] = {NONE, NONE, NONE, NONE, NONE, {0}};
+	struct err err = ERR_INIT;
+	struct play p;
+	struct heroku *h = begin(&p, steps);
+	json_t *source = NULL;
+
+	(void)state;
+	assert_int_equal(heroku_source_create(h, &source, &err), HEROKU_DOWN);
+	assert_null(strstr(err_text(&err), "may have been done"));
+	assert_int_equal(heroku_waited_ns(h), 3000 * NS_PER_MS);
+	assert_int_equal(p.slept, heroku_waited_ns(h));
+	end(&p, h, &err);
+}
+
 #define GONE403                                                                                    \
 	{                                                                                          \
 		"DELETE /apps/x", 403, "{\"id\":\"forbidden\"}", NULL, 0, 0, NULL                  \
@@ -297,6 +318,7 @@ int main(void)
 	    cmocka_unit_test(a_lost_post_is_healed_by_looking),
 	    cmocka_unit_test(without_a_name_nothing_tells),
 	    cmocka_unit_test(a_lost_drain_is_found_in_the_list),
+	    cmocka_unit_test(a_lost_source_is_nobodys),
 	    cmocka_unit_test(gone_is_deleted_and_forbidden_is_not),
 	    cmocka_unit_test(a_dyno_without_a_release_is_asked_for_thrice),
 	    cmocka_unit_test(output_goes_on_where_it_broke),

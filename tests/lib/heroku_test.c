@@ -238,6 +238,34 @@ static void a_limit_is_waited_out_for_any_call(void **state)
 	end(&p, h, &err);
 }
 
+/* A server that never tells what is left does not slow us for ever. */
+static void a_limit_passes_without_being_told(void **state)
+{
+	static const struct step limited[] = {
+	    {"GET /account", 429, "{}", NULL, 0, 0, NULL},
+	    {"GET /account", 200, "{}", NULL, 0, 0, NULL},
+	    {0},
+	};
+	struct err err = ERR_INIT;
+	struct play p;
+	struct heroku *h = begin(&p, limited);
+	static const struct step well = {"GET /account", 200, "{}", NULL, 0, 0, NULL};
+	struct step many[102] = {{0}};
+
+	(void)state;
+	assert_int_equal(heroku_call(h, "GET", "/account", NULL, NULL, &err), HEROKU_OK);
+	for (int i = 0; i < 101; i++)
+		many[i] = well;
+	p.steps = many;
+	p.at = 0;
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(heroku_call(h, "GET", "/account", NULL, NULL, &err), HEROKU_OK);
+	uint64_t before = p.slept;
+	assert_int_equal(heroku_call(h, "GET", "/account", NULL, NULL, &err), HEROKU_OK);
+	assert_int_equal(p.slept, before);
+	end(&p, h, &err);
+}
+
 static void limited_at_the_deadline_is_limited(void **state)
 {
 	static const struct step steps[] = {
@@ -367,6 +395,7 @@ int main(void)
 	    cmocka_unit_test(a_list_that_is_cut_off_is_none),
 	    cmocka_unit_test(one_page_is_one_page),
 	    cmocka_unit_test(a_limit_is_waited_out_for_any_call),
+	    cmocka_unit_test(a_limit_passes_without_being_told),
 	    cmocka_unit_test(limited_at_the_deadline_is_limited),
 	    cmocka_unit_test(trouble_is_asked_again_where_that_is_right),
 	    cmocka_unit_test(what_is_wrong_with_key_or_address_is_told),
