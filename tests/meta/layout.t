@@ -53,6 +53,7 @@ openssl/    ^(lib/(tls[a-z_]*|rsa)|sandbox/tlsd[a-z_]*)\.[ch]$
 pcre2       ^lib/pattern\.c$
 libssh2     ^lib/ssh[a-z_]*\.c$
 ares        ^lib/dns[a-z_]*\.[ch]$
+microhttpd  ^sandbox/front\.c$
 jansson     ^(lib/heroku[a-z_]*\.[ch]|sandbox/[a-z_]*\.[ch])$
 '
 while read -r header owner; do
