@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * api METHOD PATH [JSON]: one call of the platform's API through lib/heroku; METHOD LIST reads a list
- * to its end. HEROKU_API_URL and HEROKU_API_KEY say where and who, DEADLINE_MS how long (20000). The
+ * to its end, CREATE and DESTROY take an app's name. HEROKU_API_URL and HEROKU_API_KEY say where and who, DEADLINE_MS how long (20000). The
  * answer goes to stdout; exit 0, or 2 with "CLASS: what went wrong" on stderr.
  */
 #include "clock.h"
-#include "heroku.h"
+#include "heroku_apps.h"
 #include "num.h"
 #include "xmem.h"
 
@@ -16,6 +16,10 @@ static int call(struct heroku *h, char **argv, struct err *err)
 
 	if (strcmp(argv[1], "LIST") == 0)
 		class = heroku_list(h, argv[2], &out, err);
+	else if (strcmp(argv[1], "CREATE") == 0)
+		class = heroku_app_create(h, &(struct heroku_app_new){.name = argv[2]}, &out, err);
+	else if (strcmp(argv[1], "DESTROY") == 0)
+		class = heroku_app_delete(h, argv[2], err);
 	else
 		class = heroku_call(h, argv[1], argv[2], body, &out, err);
 	if (out)
