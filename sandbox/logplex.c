@@ -184,8 +184,8 @@ static void replay(struct logplex_session *s, unsigned lines)
 			continue;
 		if (skip)
 			skip--;
-		else if (put(&s->text, e) < 0)
-			fe_assert(!"SESSION_MAX holds all of the history");
+		else /* SESSION_MAX holds all of the history */
+			fe_assert(put(&s->text, e) == 0);
 	}
 }
 
