@@ -176,18 +176,15 @@ static void put_bytes(struct dyno *d, const char *p, size_t n)
 		d->ev.bytes(d->ev.arg, d, p, n);
 		return;
 	}
-	while (n) {
-		const char *nl = memchr(p, '\n', n);
-		size_t part = nl ? (size_t)(nl - p) : n;
+	AUTO_FREE char *both = xmalloc(2 * n);
+	size_t m = 0;
 
-		if (part)
-			d->ev.bytes(d->ev.arg, d, p, part);
-		if (nl)
-			d->ev.bytes(d->ev.arg, d, "\r\n", 2);
-		part += nl != NULL;
-		p += part;
-		n -= part;
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] == '\n')
+			both[m++] = '\r';
+		both[m++] = p[i];
 	}
+	d->ev.bytes(d->ev.arg, d, both, m);
 }
 
 static void on_data(void *arg, const char *p, size_t n)

@@ -149,8 +149,8 @@ struct flow *flow_new(uv_loop_t *loop, int fd, const struct flow_events *events)
 {
 	struct flow *f = xcalloc(1, sizeof *f);
 
-	*f =
-	    (struct flow){.fd = fd, .handles = 2, .ev = *events, .queue = BUF_INIT(FLOW_QUEUE_MAX)};
+	*f = (struct flow){
+	    .fd = fd, .handles = 2, .ev = *events, .queue = BUF_INIT(3 * FLOW_QUEUE_MAX)};
 	(void)io_set_nonblocking(fd, true);
 	fe_assert(uv_poll_init(loop, &f->poll, fd) == 0);
 	fe_assert(uv_timer_init(loop, &f->timer) == 0);
@@ -163,11 +163,11 @@ bool flow_write(struct flow *f, const void *p, size_t n)
 {
 	if (f->broken || f->finishing || f->closed)
 		return false;
-	if (f->sent) {
+	if (f->sent > f->queue.len / 2) { /* not each time: moving costs what is left */
 		buf_drop(&f->queue, f->sent);
 		f->sent = 0;
 	}
-	if (buf_add(&f->queue, p, n) < 0)
+	if (flow_queued(f) + n > FLOW_QUEUE_MAX || buf_add(&f->queue, p, n) < 0)
 		return false;
 	watch(f);
 	return true;

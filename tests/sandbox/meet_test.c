@@ -220,9 +220,9 @@ static void large_output_waits_for_the_client(void **state)
 	struct world *w = *state;
 	const char *secret;
 
-	attach(w, MEET_FINE, "seq 1 300000", false, &secret);
-	for (int i = 0; i < 20; i++)
-		(void)uv_run(&w->loop, UV_RUN_ONCE);
+	const struct dyno *d = attach(w, MEET_FINE, "seq 1 300000", false, &secret);
+
+	LOOP_UNTIL(&w->loop, dyno_state(d) == DYNO_UP);
 	connect_client(w, secret, NULL);
 	LOOP_UNTIL(&w->loop, w->over);
 	const char *text = seen(w);
