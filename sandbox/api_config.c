@@ -37,10 +37,10 @@ json_t *api_release(struct api *api, json_t *doc, const char *description, json_
 		json_object_set_new(last, "current", json_false());
 	r = json_pack("{s:o,s:[],s:o,s:O,s:s,s:b,s:o,s:n,s:o?,s:s,s:O,s:o,s:I,s:b,s:o}",
 	    "addon_plan_names", plan_names(doc), "artifacts", "app", call_app_ref(doc),
-	    "created_at", now, "description", description, "eligible_for_rollback", json_is_object(keep),
-	    "id", state_uuid(), "output_stream_url", "slug", keep, "status", "succeeded",
-	    "updated_at", now, "user", api_user_ref(api), "version", version, "current", 1,
-	    "_config", json_deep_copy(json_object_get(doc, "config")));
+	    "created_at", now, "description", description, "eligible_for_rollback",
+	    json_is_object(keep), "id", state_uuid(), "output_stream_url", "slug", keep, "status",
+	    "succeeded", "updated_at", now, "user", api_user_ref(api), "version", version,
+	    "current", 1, "_config", json_deep_copy(json_object_get(doc, "config")));
 	fe_assert(r);
 	if (!keep)
 		json_object_set_new(r, "slug", json_null());

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "api_gate.h"
 #include "hands.h"
+#include "io.h"
+#include "world.h"
 #include "xmem.h"
 
 static const char type_json[] = "application/json";
@@ -67,6 +72,98 @@ static void whole_state(struct api *api, struct exch *x)
 	json_decref(all);
 }
 
+/* Credentials as the API's; without any 401 first, as git expects it. */
+static void git(struct api *api, struct exch *x)
+{
+	struct call c = {.api = api, .x = x};
+	json_t *fault = fault_for_request(api->fault, exch_method(x), exch_path(x));
+	json_t *status = json_object_get(fault, "status");
+
+	if (json_is_true(json_object_get(fault, "hang")))
+		return;
+	if (json_object_get(fault, "latency_ms"))
+		exch_delay(x, (uint64_t)json_integer_value(json_object_get(fault, "latency_ms")));
+	if (json_object_get(fault, "cut"))
+		exch_cut(x, (size_t)json_integer_value(json_object_get(fault, "cut")));
+	if (status) {
+		exch_answer(x, (int)json_integer_value(status), "text/plain", "A fault.\n", 9);
+	} else if (!gate_authorization(&c)) {
+		exch_add_header(x, "WWW-Authenticate", "Basic realm=\"Heroku\"");
+		exch_answer(x, 401, "text/plain", "Credentials, please.\n", 21);
+	} else {
+		world_git(api->world, x);
+	}
+}
+
+struct unpacking {
+	struct exch *x;
+	bool gone;
+};
+
+static void upload_gone(void *arg)
+{
+	struct unpacking *u = arg;
+
+	u->x = NULL;
+	u->gone = true;
+}
+
+static void unpacked(void *arg, bool ok)
+{
+	struct unpacking *u = arg;
+	struct exch *x = u->x;
+
+	if (x) {
+		exch_on_gone(x, NULL, NULL);
+		exch_answer(x, ok ? 200 : 400, NULL, "", 0);
+	}
+	free(u);
+}
+
+static bool keep_blob(struct exch *x, const char *path)
+{
+	char block[65536];
+	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
+	ssize_t n = fd < 0 ? -1 : 0;
+
+	while (fd >= 0 && (n = read(exch_body_file(x), block, sizeof block)) > 0)
+		if (io_write_all(fd, block, (size_t)n))
+			n = -1;
+	if (fd >= 0 && close(fd))
+		n = -1;
+	return n == 0;
+}
+
+/* /blobs/ID of a source or a slug: PUT as a signed URL wants it, GET. */
+static void blob(struct api *api, struct exch *x, const char *id)
+{
+	char AUTO_FREE *path = xasprintf("%s/blobs/%s", api->state->dir, id);
+	const char *slug = strncmp(id, "slug-", 5) == 0 ? id + 5 : NULL;
+	const char *type = exch_header(x, "Content-Type");
+	json_t *known =
+	    state_find(state_list(api->state->global, "blobs"), "id", NULL, slug ? slug : id);
+
+	if (!known) {
+		exch_answer(x, 403, "text/plain", "SignatureDoesNotMatch\n", 22);
+	} else if (strcmp(exch_method(x), "PUT") != 0) {
+		exch_answer(x, 405, "text/plain", "PUT expected\n", 13);
+	} else if (!exch_header(x, "Content-Length") || (type && *type)) {
+		exch_answer(x, 403, "text/plain",
+		    "SignatureDoesNotMatch: Content-Length and an empty Content-Type are signed\n",
+		    75);
+	} else if (!keep_blob(x, path)) {
+		exch_answer(x, 500, "text/plain", "Not kept\n", 9);
+	} else if (slug) {
+		struct unpacking *u = xcalloc(1, sizeof *u);
+
+		u->x = x;
+		exch_on_gone(x, upload_gone, u);
+		world_unpack(api->world, path, slug, unpacked, u);
+	} else {
+		exch_answer(x, 200, NULL, "", 0);
+	}
+}
+
 bool hands_take(struct api *api, struct exch *x)
 {
 	const char *path = exch_path(x);
@@ -75,6 +172,14 @@ bool hands_take(struct api *api, struct exch *x)
 		faults(api, x, path[16] ? path + 17 : "");
 	else if (strcmp(path, "/_sandbox/state") == 0)
 		whole_state(api, x);
+	else if (strncmp(path, "/git/", 5) == 0)
+		git(api, x);
+	else if (strncmp(path, "/blobs/", 7) == 0)
+		blob(api, x, path + 7);
+	else if (strncmp(path, "/logs/", 6) == 0)
+		world_read_log(api->world, x, path + 6);
+	else if (strncmp(path, "/builds/", 8) == 0)
+		world_build_output(api->world, x, path + 8);
 	else if (strcmp(path, "/schema") == 0 && strcmp(exch_method(x), "GET") == 0)
 		exch_answer(
 		    x, 200, type_json, schema_text(api->schema), strlen(schema_text(api->schema)));

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "api_gate.h"
+#include "git.h"
 #include "guard.h"
 #include "hands.h"
 #include "opt.h"
@@ -295,6 +296,9 @@ int main(int argc, char **argv)
 {
 	struct err err = ERR_INIT;
 	struct strv rest = {0};
+
+	if (argc == 3 && strcmp(argv[1], "git-hook") == 0) /* called by git, see git.h */
+		return git_hook_main(argv[2]);
 	int rc = opt_parse(&program, argc, argv, &rest, &err);
 
 	if (rc == OPT_OK && rest.n)

@@ -56,6 +56,19 @@ static int make_folder(const char *path, struct err *err)
 	return 0;
 }
 
+static int make_rest(const char *dir, struct err *err)
+{
+	static const char *const names[] = {"blobs", "slugs", "slugs/empty"};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		char AUTO_FREE *path = xasprintf("%s/%s", dir, names[i]);
+
+		if (make_folder(path, err))
+			return FE_ESYS;
+	}
+	return 0;
+}
+
 int state_open(const char *dir, struct state **out, struct err *err)
 {
 	struct state *s = xcalloc(1, sizeof *s);
@@ -69,6 +82,8 @@ int state_open(const char *dir, struct state **out, struct err *err)
 	rc = make_folder(dir, err);
 	if (rc == 0)
 		rc = make_folder(folder, err);
+	if (rc == 0)
+		rc = make_rest(dir, err);
 	if (rc == 0)
 		rc = read_apps(s, err);
 	if (rc == 0 && access(global, F_OK) == 0)

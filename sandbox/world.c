@@ -20,7 +20,7 @@ void world_log(
 		logplex_add(p->log, source, procid, text, strlen(text));
 }
 
-static void on_state(void *arg, struct dyno *d, enum dyno_state from, enum dyno_state to)
+void world_on_state(void *arg, struct dyno *d, enum dyno_state from, enum dyno_state to)
 {
 	struct run *r = arg;
 
@@ -30,14 +30,14 @@ static void on_state(void *arg, struct dyno *d, enum dyno_state from, enum dyno_
 	json_object_set_new(r->shown, "updated_at", state_now());
 }
 
-static void on_line(void *arg, struct dyno *d, const char *p, size_t n)
+void world_on_line(void *arg, struct dyno *d, const char *p, size_t n)
 {
 	struct run *r = arg;
 
 	logplex_add(r->place->log, "app", dyno_name(d), p, n);
 }
 
-static void on_tell(void *arg, struct dyno *d, const char *text)
+void world_on_tell(void *arg, struct dyno *d, const char *text)
 {
 	struct run *r = arg;
 
@@ -59,6 +59,13 @@ static void free_place(struct place *p)
 	while (*at != p)
 		at = &(*at)->next;
 	*at = p->next;
+	while (p->drains) {
+		struct outflow *o = p->drains;
+
+		p->drains = o->next;
+		free(o->id);
+		free(o);
+	}
 	logplex_close(p->log);
 	json_decref(p->doc);
 	free(p);
@@ -70,7 +77,7 @@ static bool is_gone(const struct place *p)
 	    p->world->rules.api->state->apps, state_str(json_object_get(p->doc, "app"), "id"));
 }
 
-static void on_ended(void *arg, struct dyno *d, int code)
+void world_on_ended(void *arg, struct dyno *d, int code)
 {
 	struct run *r = arg, **at = &r->place->runs;
 	struct place *p = r->place;
@@ -85,7 +92,7 @@ static void on_ended(void *arg, struct dyno *d, int code)
 		free_place(p);
 }
 
-static void config_of(const json_t *doc, json_t *more, struct strv *env)
+void world_config(const json_t *doc, json_t *more, struct strv *env)
 {
 	const char *key;
 	json_t *v;
@@ -100,7 +107,7 @@ static void config_of(const json_t *doc, json_t *more, struct strv *env)
 	}
 }
 
-static struct run *new_run(struct place *p, const char *type, const char *name, const char *slug)
+struct run *world_new_run(struct place *p, const char *type, const char *name, const char *slug)
 {
 	struct run *r = xcalloc(1, sizeof *r);
 	json_t *slow = fault_named(p->world->rules.api->fault, "slow-boot",
@@ -125,15 +132,18 @@ static struct run *new_run(struct place *p, const char *type, const char *name, 
 	return r;
 }
 
-static char *slug_folder(const struct world *w, const char *slug)
+char *world_slug_folder(const struct world *w, const char *slug)
 {
 	return xasprintf("%s/slugs/%s", w->rules.dir, slug);
 }
 
 static void start(struct run *r, const struct dyno_spec *spec)
 {
-	struct dyno_events ev = {
-	    .arg = r, .state = on_state, .line = on_line, .tell = on_tell, .ended = on_ended};
+	struct dyno_events ev = {.arg = r,
+	    .state = world_on_state,
+	    .line = world_on_line,
+	    .tell = world_on_tell,
+	    .ended = world_on_ended};
 
 	json_object_set_new(r->shown, "command", json_string(spec->command));
 	r->dyno = dyno_new(&r->rules, spec, &ev);
@@ -143,15 +153,15 @@ static void start_formed(struct place *p, const json_t *entry, unsigned n, const
 {
 	const char *type = state_str(entry, "type");
 	char AUTO_FREE *name = xasprintf("%s.%u", type, n);
-	char AUTO_FREE *dir = slug_folder(p->world, slug);
+	char AUTO_FREE *dir = world_slug_folder(p->world, slug);
 	struct strv AUTO_STRV env = {0};
-	struct run *r = new_run(p, type, name, slug);
+	struct run *r = world_new_run(p, type, name, slug);
 	struct dyno_spec spec = {.name = name,
 	    .command = state_str(entry, "command"),
 	    .dir = dir,
 	    .port = strcmp(type, "web") == 0 ? dyno_free_port() : 0};
 
-	config_of(p->doc, NULL, &env);
+	world_config(p->doc, NULL, &env);
 	spec.config = strv_argv(&env);
 	json_object_set(r->shown, "size", json_object_get(entry, "size"));
 	start(r, &spec);
@@ -165,7 +175,7 @@ static struct run *find_run(struct place *p, const char *name)
 	return NULL;
 }
 
-static void stop(struct run *r)
+void world_stop_run(struct run *r)
 {
 	r->leaving = true;
 	dyno_stop(r->dyno);
@@ -176,7 +186,7 @@ static void follow_entry(struct place *p, const json_t *entry, const char *slug,
 	unsigned wanted = (unsigned)json_integer_value(json_object_get(entry, "quantity"));
 	struct strv AUTO_STRV env = {0};
 
-	config_of(p->doc, NULL, &env);
+	world_config(p->doc, NULL, &env);
 	for (unsigned n = 1; n <= wanted; n++) {
 		char AUTO_FREE *name = xasprintf("%s.%u", state_str(entry, "type"), n);
 		struct run *r = find_run(p, name);
@@ -188,7 +198,7 @@ static void follow_entry(struct place *p, const json_t *entry, const char *slug,
 			continue;
 		}
 		if (r)
-			stop(r);
+			world_stop_run(r);
 		start_formed(p, entry, n, slug);
 	}
 }
@@ -205,7 +215,7 @@ static void stop_others(struct place *p)
 			continue;
 		if (!dot || num_u64(dot + 1, 1, UINT32_MAX, &n) ||
 		    n > (uint64_t)json_integer_value(json_object_get(entry, "quantity")))
-			stop(r);
+			world_stop_run(r);
 	}
 }
 
@@ -235,6 +245,7 @@ void world_app(struct world *w, json_t *doc)
 	p->log = logplex_new(w->rules.loop);
 	p->next = w->places;
 	w->places = p;
+	world_drains_open(w, doc);
 	world_follow(w, doc, false);
 }
 
@@ -246,7 +257,7 @@ void world_app_gone(struct world *w, json_t *doc)
 		return;
 	for (struct run *r = p->runs; r; r = r->next)
 		if (!r->leaving)
-			stop(r);
+			world_stop_run(r);
 	/* The place goes with its last dyno; without any, at once (the app is taken out after). */
 	if (!p->runs)
 		free_place(p);
@@ -272,6 +283,7 @@ int world_new(const struct world_rules *rules, struct world **out, struct err *e
 
 	w->rules = *rules;
 	w->kids = kids_new(rules->loop);
+	w->sessions = json_object();
 	route.bind = rules->bind;
 	route.port = rules->router_port;
 	route.default_port = rules->api_port;
@@ -280,5 +292,7 @@ int world_new(const struct world_rules *rules, struct world **out, struct err *e
 		return err->code;
 	}
 	*out = w;
+	if (world_meet_open(w, err) || world_git_open(w, err))
+		return err->code;
 	return 0;
 }
