@@ -3,6 +3,7 @@
  * sandbox: a small real platform: the Platform API by its published schema, with what it tells of
  * really running behind it. For tests and for a fleet without an account; never for strangers.
  */
+#include <errno.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -195,6 +196,10 @@ static int load_state(struct sandbox *s, struct err *err)
 	}
 	if (state_open(o.dir, &s->state, err))
 		return err->code;
+	/* Children work elsewhere: what they are told must not depend on our own directory. */
+	o.dir = realpath(o.dir, NULL);
+	if (!o.dir)
+		return err_sys(err, errno, "%s", s->state->dir);
 	s->fault = fault_new();
 	if (o.faults && *o.faults && fault_load(s->fault, o.faults, err))
 		return err_wrap(err, "FERRET_SANDBOX_FAULTS or --faults");

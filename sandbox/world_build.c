@@ -151,7 +151,6 @@ static struct job *new_job(struct world *w, const char *id, const char *app)
 static void begin(struct job *j, struct build_spec *spec, json_t *doc)
 {
 	struct world *w = j->world;
-	struct build_rules rules = {.loop = w->rules.loop, .kids = w->kids, .limit_ms = 900000};
 	struct build_events ev = {.arg = j, .output = on_output, .done = on_done};
 	char AUTO_FREE *dir = world_slug_folder(w, j->slug);
 	struct strv AUTO_STRV env = {0};
@@ -163,7 +162,7 @@ static void begin(struct job *j, struct build_spec *spec, json_t *doc)
 	spec->stack =
 	    doc ? state_str(json_object_get(json_object_get(doc, "app"), "build_stack"), "name")
 		: "heroku-24";
-	j->build = build_start(&rules, spec, &ev);
+	j->build = build_start(&w->build_rules, spec, &ev);
 }
 
 void world_build(struct world *w, json_t *doc, json_t *build, const char *tarball)

@@ -48,6 +48,7 @@ struct world {
 	struct job *jobs;
 	json_t *sessions; /* id -> what a log session wants */
 	struct kids *kids;
+	struct build_rules build_rules; /* builds borrow it */
 	struct router *router;
 	struct place *places;
 };
