@@ -2,14 +2,13 @@
 /* dyno: a process's life as the platform tells it. */
 #include "dyno.h"
 
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "buf.h"
 #include "clock.h"
+#include "dyno_lines.h"
 #include "dyno_proc.h"
 #include "flow.h"
 #include "guard.h"
@@ -29,7 +28,7 @@ struct dyno {
 	char *name, *command, *dir;
 	struct strv config;
 	uint16_t port;
-	bool one_off, attached, no_tty, paused, reaped, out_ended, split, freeing;
+	bool one_off, attached, no_tty, paused, reaped, out_ended, freeing;
 	enum plan plan;
 	enum dyno_state state;
 	int64_t changed_ms;
@@ -37,7 +36,7 @@ struct dyno {
 	pid_t pid, group;
 	int code;
 	struct flow *out, *in;
-	struct buf tail;
+	struct dyno_lines lines;
 	uv_timer_t timer;
 	/* Loop times in ms, 0: none. */
 	uint64_t start_at, look_at, boot_until, kill_at, limit_at, linger_until;
@@ -108,7 +107,7 @@ static void freed(uv_handle_t *handle)
 	struct dyno *d = handle->data;
 
 	strv_done(&d->config);
-	buf_done(&d->tail);
+	buf_done(&d->lines.tail);
 	free(d->name);
 	free(d->command);
 	free(d->dir);
@@ -126,47 +125,12 @@ static void finish(struct dyno *d, int code)
 
 /* What it wrote. */
 
-static void put_line(struct dyno *d, const char *p, size_t n)
+static void put_line(void *arg, const char *p, size_t n)
 {
-	if (n && p[n - 1] == '\r')
-		n--;
+	struct dyno *d = arg;
+
 	if (d->ev.line)
 		d->ev.line(d->ev.arg, d, p, n);
-}
-
-static void flush_tail(struct dyno *d)
-{
-	if (d->tail.len)
-		put_line(d, d->tail.p, d->tail.len);
-	buf_clear(&d->tail);
-}
-
-static void cut_lines(struct dyno *d, const char *p, size_t n)
-{
-	while (n) {
-		const char *nl = memchr(p, '\n', n);
-		size_t room = DYNO_LINE_MAX - d->tail.len, part = nl ? (size_t)(nl - p) : n;
-		bool whole = nl && part <= room;
-
-		if (d->split && nl == p) { /* the end of a line that was cut exactly there */
-			d->split = false;
-			p++;
-			n--;
-			continue;
-		}
-		d->split = false;
-		if (part > room)
-			part = room;
-		fe_assert(buf_add(&d->tail, p, part) == 0);
-		if (whole || d->tail.len == DYNO_LINE_MAX) {
-			d->split = !whole;
-			put_line(d, buf_str(&d->tail), d->tail.len);
-			buf_clear(&d->tail);
-		}
-		part += whole;
-		p += part;
-		n -= part;
-	}
 }
 
 /* Without a terminal nobody else makes CR LF of LF. */
@@ -194,7 +158,7 @@ static void on_data(void *arg, const char *p, size_t n)
 	if (d->linger_until)
 		d->linger_until = now(d) + LINGER_MS;
 	if (!d->attached)
-		cut_lines(d, p, n);
+		dyno_lines_feed(&d->lines, p, n, put_line, d);
 	else if (d->ev.bytes)
 		put_bytes(d, p, n);
 }
@@ -206,7 +170,7 @@ static void after(struct dyno *d)
 	int code = d->code;
 
 	d->linger_until = 0;
-	flush_tail(d);
+	dyno_lines_finish(&d->lines, put_line, d);
 	flow_close(d->out, false);
 	flow_close(d->in, false);
 	d->out = d->in = NULL;
@@ -298,7 +262,7 @@ static void start(struct dyno *d)
 		go_to(d, DYNO_STARTING);
 	make_env(d, &env);
 	tell(d, "Starting process with command `%s`", d->command);
-	d->reaped = d->out_ended = d->split = false;
+	d->reaped = d->out_ended = d->lines.split = false;
 	crash_started(&d->crash, now(d));
 	int rc = dyno_proc_start(d->rules->kids,
 	    &(struct dyno_proc){.command = d->command,
@@ -415,7 +379,7 @@ struct dyno *dyno_new(
 	    .no_tty = spec->no_tty,
 	    .state = DYNO_STARTING,
 	    .changed_ms = clock_wall_ms(),
-	    .tail = BUF_INIT(DYNO_LINE_MAX)};
+	    .lines = {.tail = BUF_INIT(DYNO_LINE_MAX)}};
 	for (char *const *c = spec->config; c && *c; c++)
 		if (strchr(*c, '='))
 			strv_add(&d->config, *c);
@@ -564,16 +528,4 @@ pid_t dyno_pid(const struct dyno *d)
 int64_t dyno_changed_ms(const struct dyno *d)
 {
 	return d->changed_ms;
-}
-
-uint16_t dyno_free_port(void)
-{
-	int AUTO_FD fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof a;
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&a, &len) < 0)
-		return 0;
-	return ntohs(a.sin_port);
 }

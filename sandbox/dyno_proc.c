@@ -4,12 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "dyno.h"
 #include "guard.h"
 #include "io.h"
 #include "xmem.h"
@@ -129,4 +132,16 @@ static bool listens_in(const char *path, uint16_t port)
 bool dyno_proc_listens(uint16_t port)
 {
 	return listens_in("/proc/net/tcp", port) || listens_in("/proc/net/tcp6", port);
+}
+
+uint16_t dyno_free_port(void)
+{
+	int AUTO_FD fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof a;
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&a, &len) < 0)
+		return 0;
+	return ntohs(a.sin_port);
 }

@@ -263,24 +263,26 @@ static int say(const char *text)
 /* Text to the client until the verdict: the exit code. */
 static int pass_on(int fd)
 {
+	static const char *const gone = " !     The platform went away\n";
 	char p[4096];
 	bool verdict = false;
 	ssize_t n;
 
-	while ((n = read(fd, p, sizeof p)) > 0 || (n < 0 && errno == EINTR)) {
-		char *nul = n > 0 && !verdict ? memchr(p, '\0', (size_t)n) : NULL;
-		size_t text = nul ? (size_t)(nul - p) : n > 0 && !verdict ? (size_t)n : 0;
+	while ((n = read(fd, p, sizeof p)) > 0) {
+		const char *at = p, *end = p + n;
 
-		if (text && io_write_all(1, p, text) < 0)
-			return 1;
-		if (verdict && n > 0)
-			return p[0] == 'y' ? 0 : 1;
-		if (nul && nul + 1 < p + n)
-			return nul[1] == 'y' ? 0 : 1;
-		verdict |= nul != NULL;
+		if (!verdict) {
+			const char *nul = memchr(p, '\0', (size_t)n);
+
+			at = nul ? nul : end;
+			if (io_write_all(1, p, (size_t)(at - p)) < 0)
+				return 1;
+			verdict = nul != NULL;
+			at += verdict;
+		}
+		if (verdict && at < end)
+			return *at == 'y' ? 0 : 1;
 	}
-	static const char *const gone = " !     The platform went away\n";
-
 	return say(gone);
 }
 
