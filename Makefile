@@ -22,7 +22,7 @@ at       = $(patsubst ./%,%,$(OUT)/$(1))
 dirs_of_programs := runner=bin/ferret drain=bin/drain collector=collector/collector \
                     autoscaler=autoscaler/autoscaler sandbox=sandbox/sandbox
 
-PKGS    := libuv libgit2 libcurl jansson libpcre2-8 libssh2 libcares openssl
+PKGS    := libuv libgit2 libcurl jansson libpcre2-8 libssh2 libcares openssl libmicrohttpd
 warn    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 \
            -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla -Wcast-qual \
            -Wwrite-strings -Wundef -Wswitch-enum -Wimplicit-fallthrough -Wnull-dereference
@@ -33,7 +33,7 @@ san     := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-fra
 # What the fuzzers steer by; costs a clang sanitizer build next to nothing.
 cover   := $(if $(and $(SAN),$(findstring clang,$(CC))),-fsanitize=fuzzer-no-link)
 pkg_c    = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-pkg_l    = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+pkg_l    = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 cc_args  = -std=gnu17 -D_GNU_SOURCE -DFERRET_VERSION='"$(VERSION)"' $(warn) $(if $(WERROR),-Werror) \
            $(fortify) $(harden) $(san) $(cover) -Ilib -include lib/banned.h $(pkg_c)
 ld_args  = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(san)
@@ -43,7 +43,7 @@ lib_src := $(wildcard lib/*.c)
 lib_a   := $(BUILD)/libferret.a
 one_src := $(wildcard bin/*.c monitors/*/*.c)
 progs   := $(foreach s,$(one_src),$(call at,$(s:.c=))) \
-           $(foreach d,$(dirs_of_programs),$(if $(wildcard $(firstword $(subst =, ,$(d)))/*.c),$(call at,$(lastword $(subst =, ,$(d))))))
+           $(foreach d,$(dirs_of_programs),$(if $(wildcard $(firstword $(subst =, ,$(d)))/main.c),$(call at,$(lastword $(subst =, ,$(d))))))
 units   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/*_test.c))
 helpers := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/helper/*.c))
 benches := $(patsubst %.c,$(BUILD)/%,$(wildcard bench/*.c))
@@ -98,7 +98,7 @@ fuzz:
 bench: all $(benches)
 	@bench/run.sh
 format:
-	@clang-format -i $(wildcard lib/*.[ch] bin/*.c runner/*.[ch] drain/*.[ch] monitors/*/*.[ch] tests/*/*.[ch] bench/*.[ch])
+	@clang-format -i $(wildcard lib/*.[ch] bin/*.c runner/*.[ch] drain/*.[ch] sandbox/*.[ch] monitors/*/*.[ch] tests/*/*.[ch] bench/*.[ch])
 # Programs keep their places below lib/ferret, so that Procfile entries are the same there; ferret and
 # the tools are on the PATH as links, and each program has its manual page.
 man1 = $(DESTDIR)$(PREFIX)/share/man/man1

@@ -121,6 +121,14 @@ static size_t on_header(char *p, size_t size, size_t n, void *arg)
 	return 0;
 }
 
+static bool succeeds(const struct http_hop *hop)
+{
+	long status = 0;
+
+	curl_easy_getinfo(hop->curl, CURLINFO_RESPONSE_CODE, &status);
+	return status / 100 == 2;
+}
+
 static size_t on_body(char *p, size_t size, size_t n, void *arg)
 {
 	struct http_hop *hop = arg;
@@ -130,11 +138,15 @@ static size_t on_body(char *p, size_t size, size_t n, void *arg)
 	if (hop->res->phase != HTTP_TRANSFER)
 		enter(hop, HTTP_TRANSFER);
 	hop->res->body_bytes += n;
+	/* What libcurl takes for HTTP/0.9 is garbage from a server of today. */
+	hop->no_http = hop->res->headers.len == 0;
+	if (hop->req->received && !hop->no_http && succeeds(hop)) {
+		hop->res->stopped = hop->req->received(hop->req->arg, p, n);
+		return hop->res->stopped ? 0 : n;
+	}
 	size_t room = body->max - body->len;
 	if (room && buf_add(body, p, n < room ? n : room) < 0)
 		return 0;
-	/* What libcurl takes for HTTP/0.9 is garbage from a server of today. */
-	hop->no_http = hop->res->headers.len == 0;
 	return hop->no_http ? 0 : n;
 }
 
@@ -203,6 +215,16 @@ static void set_connection(struct http_hop *hop, long left_ms)
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "ferret/" FERRET_VERSION);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, left_ms ? left_ms : A_DAY_MS);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, left_ms);
+	if (hop->req->silence_s) {
+		curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
+		curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)hop->req->silence_s);
+	}
+}
+
+static bool takes_body(const char *method)
+{
+	return method && (strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0 ||
+			     strcmp(method, "PATCH") == 0);
 }
 
 static void set_method(struct http_hop *hop)
@@ -222,6 +244,9 @@ static void set_method(struct http_hop *hop)
 		curl_easy_setopt(c, CURLOPT_READDATA, hop);
 		curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, on_rewind);
 		curl_easy_setopt(c, CURLOPT_SEEKDATA, hop);
+	} else if (takes_body(req->method)) { /* says Content-Length: 0 */
+		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, 0L);
+		curl_easy_setopt(c, CURLOPT_COPYPOSTFIELDS, "");
 	}
 	if (req->method && strcmp(req->method, "HEAD") == 0)
 		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
@@ -237,6 +262,8 @@ static struct curl_slist *set_headers(struct http_hop *hop)
 
 	for (size_t i = 0; hop->own_origin && own && i < own->n; i++)
 		list = curl_slist_append(list, own->v[i]);
+	/* Behind the caller's own, which wins: libcurl would call it a form. */
+	list = curl_slist_append(list, "Content-Type:");
 	curl_easy_setopt(hop->curl, CURLOPT_HTTPHEADER, list);
 	return list;
 }
@@ -330,7 +357,7 @@ static int run_hop(struct http_hop *hop, const char *of_url, uint64_t left_ms, s
 	enter(hop, HTTP_CONNECT);
 	CURLcode code = curl_easy_perform(hop->curl);
 	take_result(hop, connect_before);
-	if (code != CURLE_OK)
+	if (code != CURLE_OK && !hop->res->stopped)
 		rc = http_failed(hop, code, err);
 	curl_slist_free_all(headers);
 	curl_slist_free_all(pin);
@@ -449,31 +476,6 @@ int http_perform(const struct http_request *req, struct http_response *res, stru
 	buf_init(&res->headers, HTTP_MAX_HEADERS);
 	buf_init(&res->body, req->max_body);
 	return rc < 0 ? rc : chain(req, res, deadline, err);
-}
-
-void http_response_done(struct http_response *res)
-{
-	buf_done(&res->headers);
-	buf_done(&res->body);
-	free(res->shown_url);
-	res->shown_url = NULL;
-}
-
-char *http_header(const struct http_response *res, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *p = buf_str(&res->headers); *p; p += strcspn(p, "\n"), p += *p == '\n') {
-		if (strncasecmp(p, name, len) != 0 || p[len] != ':')
-			continue;
-		p += len + 1;
-		p += strspn(p, " \t");
-		size_t n = strcspn(p, "\r\n");
-		while (n && (p[n - 1] == ' ' || p[n - 1] == '\t'))
-			n--;
-		return xmemdup0(p, n);
-	}
-	return NULL;
 }
 
 int http_prepare(bool tls, struct err *err)

@@ -56,6 +56,9 @@ struct http_request {
 	size_t max_body;         /* bytes of the answer to keep; the rest is counted */
 	uint64_t timeout_ns;     /* over all hops; 0: none (somebody else holds the deadline) */
 	void (*entered)(void *arg, enum http_phase phase, const char *peer); /* may be NULL */
+	unsigned silence_s; /* give up after so many seconds without a byte; 0: never */
+	/* Takes the body of a 2xx as it comes, instead of res->body; true: enough, stop. May be NULL. */
+	bool (*received)(void *arg, const void *p, size_t n);
 	void (*closing)(void *arg, int fd); /* a connection is about to be closed; may be NULL */
 	void *arg;
 };
@@ -73,6 +76,7 @@ struct http_response {
 	char address[HTTP_MAX_ADDRESS];  /* the same without the port */
 	char *shown_url;                 /* of the last hop, without userinfo and query values */
 	unsigned hops;                   /* redirects followed */
+	bool stopped;                    /* received had enough: no failure */
 	int version;                     /* 10, 11, 20; 0 unknown */
 	struct tls_peer tls;             /* the certificate, also when it was refused */
 };

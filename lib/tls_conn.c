@@ -149,6 +149,16 @@ int tls_conn_write(struct tls_conn *c, const void *p, size_t len, struct err *er
 	return 0;
 }
 
+void tls_conn_deadline(struct tls_conn *c, uint64_t deadline_ns)
+{
+	c->opts.deadline_ns = deadline_ns;
+}
+
+bool tls_conn_goodbye(const struct tls_conn *c)
+{
+	return SSL_get_shutdown(c->ssl) & SSL_RECEIVED_SHUTDOWN;
+}
+
 void tls_conn_free(struct tls_conn *c)
 {
 	if (!c)

@@ -10,6 +10,7 @@
 #ifndef FE_LIB_TLS_CONN_H
 #define FE_LIB_TLS_CONN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -34,6 +35,10 @@ int tls_conn_open(
 ssize_t tls_conn_read(struct tls_conn *c, void *p, size_t len, struct err *err) FE_MUST_CHECK;
 /* All of it; 0 or an error. */
 int tls_conn_write(struct tls_conn *c, const void *p, size_t len, struct err *err) FE_MUST_CHECK;
+/* Another deadline for what follows. */
+void tls_conn_deadline(struct tls_conn *c, uint64_t deadline_ns);
+/* Did the other side end by saying so? False: cut off, or simply closed. */
+bool tls_conn_goodbye(const struct tls_conn *c);
 /* Says goodbye without waiting for an answer. NULL is fine. */
 void tls_conn_free(struct tls_conn *c);
 

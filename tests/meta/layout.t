@@ -37,7 +37,7 @@ for f in "${lib[@]}" "${one[@]}" "${many[@]}"; do
 		esac
 	done
 done | none "dependencies point down, never sideways"
-for f in $(tracked 'runner/*.h' 'drain/*.h'); do
+for f in $(tracked 'runner/*.h' 'drain/*.h' 'sandbox/*.h'); do
 	[ ! -f "lib/${f##*/}" ] || echo "$f: hides lib/${f##*/}"
 done | none "no header hides one of lib/"
 
@@ -45,15 +45,16 @@ done | none "no header hides one of lib/"
 owners='
 curl/       ^(lib/http[a-z_]*\.[ch]|drain/post\.c)$
 git2        ^lib/repo[a-z_]*\.[ch]$
-uv.h        ^runner/[a-z_]*\.[ch]$
-openssl/ssl ^lib/tls[a-z_]*\.[ch]$
-openssl/evp ^lib/rsa\.c$
+uv.h        ^(runner|sandbox)/[a-z_]*\.[ch]$
+openssl/ssl ^(lib/tls[a-z_]*|sandbox/tlsd[a-z_]*)\.[ch]$
+openssl/evp ^(lib/rsa|sandbox/tlsd[a-z_]*)\.c$
 openssl/rsa ^lib/rsa\.c$
-openssl/    ^lib/(tls[a-z_]*|rsa)\.[ch]$
+openssl/    ^(lib/(tls[a-z_]*|rsa)|sandbox/tlsd[a-z_]*)\.[ch]$
 pcre2       ^lib/pattern\.c$
 libssh2     ^lib/ssh[a-z_]*\.c$
 ares        ^lib/dns[a-z_]*\.[ch]$
-jansson     ^lib/json\.c$
+microhttpd  ^sandbox/front\.c$
+jansson     ^(lib/heroku[a-z_]*\.[ch]|sandbox/[a-z_]*\.[ch])$
 '
 while read -r header owner; do
 	[ -n "$header" ] || continue

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "api.h"
+#include "api_gate.h"
+#include "clock.h"
+#include "xmem.h"
+
+static const struct api_route *const tables[] = {api_apps_routes, api_config_routes,
+    api_account_routes, api_dyno_routes, api_run_routes, api_deploy_routes, api_addon_routes,
+    api_log_routes, api_names_routes, api_people_routes};
+
+int api_new(const struct api_rules *rules, struct state *state, struct schema *schema,
+    struct fault *fault, struct api **out)
+{
+	struct api *api = xcalloc(1, sizeof *api);
+
+	*api = (struct api){.rules = *rules,
+	    .state = state,
+	    .schema = schema,
+	    .fault = fault,
+	    .tokens = rules->rate,
+	    .refilled_ns = clock_mono_ns()};
+	api_account_make(api);
+	*out = api;
+	return 0;
+}
+
+void api_free(struct api *api)
+{
+	free(api);
+}
+
+static const struct api_route *route_of(const struct schema_link *link)
+{
+	for (size_t t = 0; t < ARRAY_LEN(tables); t++)
+		for (const struct api_route *r = tables[t]; r->fn; r++)
+			if (strcmp(r->href, link->href) == 0 &&
+			    strcmp(r->method, link->method) == 0)
+				return r;
+	return NULL;
+}
+
+/* Several links may share method and path (releases: a slug, or a rollback): the first whose body
+ * fits; the last refusal is told when none does. */
+static bool pick_link(struct call *c)
+{
+	struct schema *s = c->api->schema;
+	struct err AUTO_ERR why = ERR_INIT;
+	enum schema_verdict v = SCHEMA_OK, best = SCHEMA_OK;
+	const struct schema_link *l = NULL;
+	struct strv AUTO_STRV params = {0};
+
+	while ((l = schema_match(s, l, exch_method(c->x), exch_path(c->x), &params))) {
+		struct err AUTO_ERR one = ERR_INIT;
+		json_t *empty = json_object();
+
+		if (c->link && strcmp(c->link->href, l->href) != 0)
+			continue; /* the first path that fits has the word */
+		c->link = l;
+		v = l->body ? schema_check(
+				  s, l->body, c->body ? c->body : empty, c->api->rules.strict, &one)
+			    : SCHEMA_OK;
+		json_decref(empty);
+		if (v == SCHEMA_OK)
+			return true;
+		if (best == SCHEMA_OK) {
+			best = v;
+			err_set(&why, FE_EINVAL, "%s", err_text(&one));
+		}
+	}
+	if (!c->link)
+		call_fail(c, 404, "not_found", NULL,
+		    "The requested API endpoint was not found. "
+		    "Are you using the right HTTP verb (i.e. `GET` vs. `POST`), and did you "
+		    "specify your intended version with the `Accept` header?");
+	else if (best == SCHEMA_UNKNOWN_KEY)
+		call_fail(c, 400, "bad_request", NULL, "%s", err_text(&why));
+	else
+		call_fail(c, 422, "invalid_params", NULL, "%s", err_text(&why));
+	return false;
+}
+
+static bool take_body(struct call *c)
+{
+	json_error_t why;
+	size_t n;
+	const char *text = exch_body(c->x, &n);
+	const char *type = exch_header(c->x, "Content-Type");
+
+	if (n == 0)
+		return true;
+	if (!type || strncmp(type, "application/json", 16) != 0) {
+		call_fail(c, 415, "unsupported_media_type", NULL,
+		    "Content-Type application/json is expected.");
+		return false;
+	}
+	c->body = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
+	if (!json_is_object(c->body)) {
+		call_fail(c, 400, "bad_request", NULL, "The body is no JSON object.");
+		return false;
+	}
+	return true;
+}
+
+/* Where the path's first part in braces is an app, it must be one. */
+static bool find_app(struct call *c)
+{
+	const char *in = strchr(c->link->href, '{');
+
+	if (!in || (strncmp(in, "{app}", 5) != 0 && strncmp(in, "{team-app}", 10) != 0))
+		return true;
+	c->app = state_app(c->api->state, call_param(c, 0));
+	if (c->app)
+		return true;
+	if (strcmp(c->link->method, "DELETE") == 0 &&
+	    fault_named(c->api->fault, "delete-403", call_param(c, 0)))
+		call_fail(c, 403, "forbidden", "app", "You do not have access to the app %s.",
+		    call_param(c, 0));
+	else
+		call_missing(c, "app");
+	return false;
+}
+
+static void handle(struct call *c)
+{
+	const struct api_route *route;
+
+	if (!take_body(c) || !pick_link(c))
+		return;
+	schema_match(c->api->schema, NULL, c->link->method, exch_path(c->x), &c->params);
+	if (!gate_scope(c) || !find_app(c))
+		return;
+	route = route_of(c->link);
+	if (route)
+		route->fn(c);
+	else
+		call_fail(c, 501, "not_implemented", NULL, "%s %s: not in this sandbox",
+		    c->link->method, c->link->href);
+}
+
+static void request_fault(struct call *c, json_t *fault)
+{
+	json_t *status = json_object_get(fault, "status");
+	const char *id = state_str(fault, "id"), *message = state_str(fault, "message");
+
+	if (status) {
+		int code = (int)json_integer_value(status);
+
+		if (!*id)
+			id = code == 429   ? "rate_limit"
+			     : code == 503 ? "maintenance"
+			     : code >= 500 ? "internal_server_error"
+					   : "fault";
+		call_fail(c, code, id, NULL, "%s", *message ? message : "A fault was asked for.");
+	}
+}
+
+void api_request(struct api *api, struct exch *x)
+{
+	struct call c = {.api = api, .x = x, .status = 200};
+	json_t *fault = fault_for_request(api->fault, exch_method(x), exch_path(x));
+
+	if (json_is_true(json_object_get(fault, "hang")))
+		return;
+	json_incref(fault);
+	if (fault)
+		request_fault(&c, fault);
+	if (!c.out && gate_open(&c))
+		handle(&c);
+	gate_answer(&c, fault);
+	json_decref(fault);
+	json_decref(c.out);
+	json_decref(c.body);
+	strv_done(&c.params);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * front: the HTTP server (libmicrohttpd in the loop): requests with their whole body, answers at
+ * once, later, late or cut, and streams. Owner of microhttpd.h.
+ *
+ * A struct exch is one request; it lives until its `gone` was told (answered and sent, or the client
+ * went away) and must not be touched afterwards. Answer it once: exch_answer, or exch_stream and
+ * then exch_write / exch_end.
+ */
+#ifndef FE_SANDBOX_FRONT_H
+#define FE_SANDBOX_FRONT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "err.h"
+
+#define FRONT_BODY_MAX (4UL * 1024 * 1024)    /* in memory; larger: 413 */
+#define FRONT_FILE_MAX (512UL * 1024 * 1024)  /* in a file */
+#define FRONT_STREAM_HIGH (256UL * 1024)      /* waiting bytes from which a source should pause */
+
+struct front;
+struct exch;
+
+struct front_rules {
+	uv_loop_t *loop;
+	const char *bind;
+	uint16_t port; /* 0: any */
+	void *arg;
+	bool (*to_file)(void *arg, const char *method, const char *path); /* body into a file? */
+	void (*request)(void *arg, struct exch *x);
+};
+
+int front_new(const struct front_rules *rules, struct front **out, struct err *err) FE_MUST_CHECK;
+uint16_t front_port(const struct front *f);
+void front_close(struct front *f); /* NULL is fine */
+
+const char *exch_method(const struct exch *x);
+const char *exch_path(const struct exch *x);  /* as sent, percent signs and all */
+const char *exch_query(const struct exch *x); /* "" when none */
+const char *exch_header(const struct exch *x, const char *name); /* NULL when absent */
+const char *exch_body(const struct exch *x, size_t *out_n);
+int exch_body_file(const struct exch *x); /* borrowed descriptor at offset 0, or -1 */
+
+/* Once, when x is over; replaces an earlier one. */
+void exch_on_gone(struct exch *x, void (*gone)(void *arg), void *arg);
+void exch_add_header(struct exch *x, const char *name, const char *value);
+void exch_delay(struct exch *x, uint64_t ms); /* before the answer's first byte */
+void exch_cut(struct exch *x, size_t after);  /* the connection breaks after so many body bytes */
+void exch_answer(struct exch *x, int status, const char *type, const void *p, size_t n);
+/* drained (may be NULL): what was written is on its way, more may come. */
+void exch_stream(
+    struct exch *x, int status, const char *type, void (*drained)(void *arg), void *arg);
+void exch_write(struct exch *x, const void *p, size_t n);
+size_t exch_waiting(const struct exch *x);
+void exch_end(struct exch *x);
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "api_gate.h"
+#include "hands.h"
+#include "io.h"
+#include "world.h"
+#include "xmem.h"
+
+static const char type_json[] = "application/json";
+
+bool hands_to_file(void *arg, const char *method, const char *path)
+{
+	(void)arg;
+	return (strcmp(method, "POST") == 0 && strncmp(path, "/git/", 5) == 0) ||
+	       (strcmp(method, "PUT") == 0 && strncmp(path, "/blobs/", 7) == 0);
+}
+
+static void answer_json(struct exch *x, int status, const json_t *value)
+{
+	char AUTO_FREE *text = json_dumps(value, JSON_INDENT(2) | JSON_ENCODE_ANY);
+
+	exch_answer(x, status, type_json, text ? text : "{}", text ? strlen(text) : 2);
+}
+
+static void answer_error(struct exch *x, int status, const char *text)
+{
+	json_t *e = json_pack("{s:s, s:s}", "id", "sandbox", "message", text);
+
+	answer_json(x, status, e);
+	json_decref(e);
+}
+
+static void put_fault(struct api *api, struct exch *x, const char *name)
+{
+	struct err AUTO_ERR err = ERR_INIT;
+	size_t n;
+	const char *text = exch_body(x, &n);
+	json_t *body = n ? json_loadb(text, n, 0, NULL) : json_object();
+
+	if (!body || fault_set(api->fault, name, body, &err))
+		answer_error(x, 422, body ? err_text(&err) : "the body is no JSON");
+	else
+		answer_json(x, 200, body);
+	json_decref(body);
+}
+
+static void faults(struct api *api, struct exch *x, const char *name)
+{
+	const char *method = exch_method(x);
+
+	if (strcmp(method, "PUT") == 0 && *name) {
+		put_fault(api, x, name);
+	} else if (strcmp(method, "DELETE") == 0) {
+		bool was = fault_clear(api->fault, *name ? name : NULL);
+
+		answer_json(x, was || !*name ? 200 : 404, fault_list(api->fault));
+	} else if (strcmp(method, "GET") == 0) {
+		answer_json(x, 200, fault_list(api->fault));
+	} else {
+		answer_error(x, 405, "GET, PUT or DELETE expected");
+	}
+}
+
+static void whole_state(struct api *api, struct exch *x)
+{
+	json_t *all = json_pack("{s:O, s:O, s:O}", "apps", api->state->apps, "account",
+	    api->state->global, "faults", fault_list(api->fault));
+
+	answer_json(x, 200, all);
+	json_decref(all);
+}
+
+/* Credentials as the API's; without any 401 first, as git expects it. */
+static void git(struct api *api, struct exch *x)
+{
+	struct call c = {.api = api, .x = x};
+	json_t *fault = fault_for_request(api->fault, exch_method(x), exch_path(x));
+	json_t *status = json_object_get(fault, "status");
+
+	if (json_is_true(json_object_get(fault, "hang")))
+		return;
+	if (json_object_get(fault, "latency_ms"))
+		exch_delay(x, (uint64_t)json_integer_value(json_object_get(fault, "latency_ms")));
+	if (json_object_get(fault, "cut"))
+		exch_cut(x, (size_t)json_integer_value(json_object_get(fault, "cut")));
+	if (status) {
+		exch_answer(x, (int)json_integer_value(status), "text/plain", "A fault.\n", 9);
+	} else if (!gate_authorization(&c)) {
+		exch_add_header(x, "WWW-Authenticate", "Basic realm=\"Heroku\"");
+		exch_answer(x, 401, "text/plain", "Credentials, please.\n", 21);
+	} else {
+		world_git(api->world, x);
+	}
+}
+
+struct unpacking {
+	struct exch *x;
+	bool gone;
+};
+
+static void upload_gone(void *arg)
+{
+	struct unpacking *u = arg;
+
+	u->x = NULL;
+	u->gone = true;
+}
+
+static void unpacked(void *arg, bool ok)
+{
+	struct unpacking *u = arg;
+	struct exch *x = u->x;
+
+	if (x) {
+		exch_on_gone(x, NULL, NULL);
+		exch_answer(x, ok ? 200 : 400, NULL, "", 0);
+	}
+	free(u);
+}
+
+static bool keep_blob(struct exch *x, const char *path)
+{
+	char block[65536];
+	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
+	ssize_t n = fd < 0 ? -1 : 0;
+
+	while (fd >= 0 && (n = read(exch_body_file(x), block, sizeof block)) > 0)
+		if (io_write_all(fd, block, (size_t)n))
+			n = -1;
+	if (fd >= 0 && close(fd))
+		n = -1;
+	return n == 0;
+}
+
+/* /blobs/ID of a source or a slug: PUT as a signed URL wants it, GET. */
+static void blob(struct api *api, struct exch *x, const char *id)
+{
+	char AUTO_FREE *path = xasprintf("%s/blobs/%s", api->state->dir, id);
+	const char *slug = strncmp(id, "slug-", 5) == 0 ? id + 5 : NULL;
+	const char *type = exch_header(x, "Content-Type");
+	json_t *known =
+	    state_find(state_list(api->state->global, "blobs"), "id", NULL, slug ? slug : id);
+
+	if (!known) {
+		exch_answer(x, 403, "text/plain", "SignatureDoesNotMatch\n", 22);
+	} else if (strcmp(exch_method(x), "PUT") != 0) {
+		exch_answer(x, 405, "text/plain", "PUT expected\n", 13);
+	} else if (!exch_header(x, "Content-Length") || (type && *type)) {
+		exch_answer(x, 403, "text/plain",
+		    "SignatureDoesNotMatch: Content-Length and an empty Content-Type are signed\n",
+		    75);
+	} else if (!keep_blob(x, path)) {
+		exch_answer(x, 500, "text/plain", "Not kept\n", 9);
+	} else if (slug) {
+		struct unpacking *u = xcalloc(1, sizeof *u);
+
+		u->x = x;
+		exch_on_gone(x, upload_gone, u);
+		world_unpack(api->world, path, slug, unpacked, u);
+	} else {
+		exch_answer(x, 200, NULL, "", 0);
+	}
+}
+
+bool hands_take(struct api *api, struct exch *x)
+{
+	const char *path = exch_path(x);
+
+	if (strncmp(path, "/_sandbox/faults", 16) == 0 && (path[16] == '/' || path[16] == '\0'))
+		faults(api, x, path[16] ? path + 17 : "");
+	else if (strcmp(path, "/_sandbox/state") == 0)
+		whole_state(api, x);
+	else if (strncmp(path, "/git/", 5) == 0)
+		git(api, x);
+	else if (strncmp(path, "/blobs/", 7) == 0)
+		blob(api, x, path + 7);
+	else if (strncmp(path, "/logs/", 6) == 0)
+		world_read_log(api->world, x, path + 6);
+	else if (strncmp(path, "/builds/", 8) == 0)
+		world_build_output(api->world, x, path + 8);
+	else if (strcmp(path, "/schema") == 0 && strcmp(exch_method(x), "GET") == 0)
+		exch_answer(
+		    x, 200, type_json, schema_text(api->schema), strlen(schema_text(api->schema)));
+	else if (strncmp(path, "/_sandbox", 9) == 0)
+		answer_error(x, 404, "no such thing: /_sandbox/faults[/NAME], /_sandbox/state");
+	else
+		return false;
+	return true;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* link: a flow that may speak TLS as its server: plain bytes here, whatever it takes on the wire. */
+#ifndef FE_SANDBOX_LINK_H
+#define FE_SANDBOX_LINK_H
+
+#include "flow.h"
+#include "tlsd.h"
+
+struct link;
+
+/* tls NULL: plain. A handshake that fails is an end. */
+struct link *link_new(uv_loop_t *loop, int fd, struct tlsd *tls, const struct flow_events *events);
+/* As flow_write; of TLS one record for each 16 kB begun. */
+bool link_write(struct link *l, const void *p, size_t n);
+size_t link_queued(const struct link *l);
+void link_pause(struct link *l, bool paused);
+int link_fd(const struct link *l);
+/* As flow_close; flush says goodbye too. */
+void link_close(struct link *l, bool flush);
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sandbox: a small real platform: the Platform API by its published schema, with what it tells of
+ * really running behind it. For tests and for a fleet without an account; never for strangers.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api_gate.h"
+#include "git.h"
+#include "guard.h"
+#include "hands.h"
+#include "opt.h"
+#include "scratch.h"
+#include "world.h"
+#include "xmem.h"
+
+static struct {
+	int64_t port, router_port, rendezvous_port, page, rate, conflict_ms, addon_ms;
+	const char *bind, *dir, *token, *email, *team, *schema, *faults;
+	bool clean, strict;
+} o = {.strict = true};
+
+static const struct opt rows[] = {
+    {.name = "port",
+	.letter = 'p',
+	.kind = OPT_INT,
+	.at = &o.port,
+	.arg = "PORT",
+	.def = "8090",
+	.max = 65535,
+	.help = "Port of the API, of git and of streams (0: any)"},
+    {.name = "router-port",
+	.kind = OPT_INT,
+	.at = &o.router_port,
+	.arg = "PORT",
+	.def = "8091",
+	.max = 65535,
+	.help = "Port of the router, where apps answer (0: any)"},
+    {.name = "rendezvous-port",
+	.kind = OPT_INT,
+	.at = &o.rendezvous_port,
+	.arg = "PORT",
+	.def = "8092",
+	.max = 65535,
+	.help = "Port of attached runs, over TLS (0: any)"},
+    {.name = "bind",
+	.kind = OPT_STRING,
+	.at = &o.bind,
+	.arg = "ADDRESS",
+	.def = "127.0.0.1",
+	.help = "Address of all ports"},
+    {.name = "dir",
+	.letter = 'd',
+	.kind = OPT_STRING,
+	.at = &o.dir,
+	.arg = "DIR",
+	.def = "sandbox.state",
+	.help = "Where everything is kept"},
+    {.name = "clean", .kind = OPT_FLAG, .at = &o.clean, .help = "Begin with an empty directory"},
+    {.name = "token",
+	.kind = OPT_STRING,
+	.at = &o.token,
+	.arg = "TOKEN",
+	.def = "sandbox-token",
+	.help = "The account's API key",
+	.env = "FERRET_SANDBOX_TOKEN",
+	.secret = true},
+    {.name = "email",
+	.kind = OPT_STRING,
+	.at = &o.email,
+	.arg = "EMAIL",
+	.def = "ferret@example.com",
+	.help = "The account's name"},
+    {.name = "team",
+	.kind = OPT_STRING,
+	.at = &o.team,
+	.arg = "NAME",
+	.def = "sandbox-team",
+	.help = "The team that the account is in"},
+    {.name = "schema",
+	.kind = OPT_STRING,
+	.at = &o.schema,
+	.arg = "FILE",
+	.help = "The platform's schema, when it is not beside the program"},
+    {.name = "strict",
+	.kind = OPT_FLAG,
+	.at = &o.strict,
+	.help = "Refuse keys that the schema does not name (on unless --no-strict)"},
+    {.name = "page-size",
+	.kind = OPT_INT,
+	.at = &o.page,
+	.arg = "N",
+	.def = "0",
+	.max = 1000,
+	.help = "Lists come in pages of at most so many (0: as asked)"},
+    {.name = "rate-limit",
+	.kind = OPT_INT,
+	.at = &o.rate,
+	.arg = "N",
+	.def = "4500",
+	.min = 1,
+	.max = 100000000,
+	.help = "Requests an hour"},
+    {.name = "conflict-ms",
+	.kind = OPT_INT,
+	.at = &o.conflict_ms,
+	.arg = "MS",
+	.def = "0",
+	.max = 600000,
+	.help = "So long after an app's birth a dyno is a conflict, at most twice"},
+    {.name = "addon-ms",
+	.kind = OPT_INT,
+	.at = &o.addon_ms,
+	.arg = "MS",
+	.def = "1000",
+	.max = 600000,
+	.help = "How long an add-on provisions"},
+    {.name = "faults",
+	.kind = OPT_STRING,
+	.at = &o.faults,
+	.arg = "JSON",
+	.help = "Faults by name from the start",
+	.env = "FERRET_SANDBOX_FAULTS"},
+    OPT_END,
+};
+
+static const struct opt *const tables[] = {rows, NULL};
+
+static const struct opt_program program = {
+    .name = "sandbox/sandbox",
+    .summary = "a small real platform to try Ferret on",
+    .about = "Speaks the Platform API (version 3) on one port, checked against the platform's own "
+	     "schema, and keeps what it is told in a directory, so that a new start goes on where "
+	     "the last one ended. Faults are switched by name: PUT /_sandbox/faults/NAME with "
+	     "{\"match\":\"POST /apps\",\"status\":503}, DELETE takes it back.",
+    .exits = "0 ended by a signal; 100 wrong usage; 111 the system refused",
+    .version = FERRET_VERSION,
+    .tables = tables,
+};
+
+struct sandbox {
+	uv_loop_t loop;
+	uv_signal_t term, interrupt;
+	struct state *state;
+	struct schema *schema;
+	struct fault *fault;
+	struct api *api;
+	struct front *front;
+	char *base, *web_base;
+};
+
+static void on_signal(uv_signal_t *s, int number)
+{
+	(void)number;
+	uv_stop(s->loop);
+}
+
+static void watch_signals(struct sandbox *s)
+{
+	fe_assert(uv_signal_init(&s->loop, &s->term) == 0);
+	fe_assert(uv_signal_init(&s->loop, &s->interrupt) == 0);
+	uv_signal_start(&s->term, on_signal, SIGTERM);
+	uv_signal_start(&s->interrupt, on_signal, SIGINT);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* The schema lies beside the program, unless told otherwise. */
+static int load_schema(struct sandbox *s, struct err *err)
+{
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	char AUTO_FREE *path = NULL;
+	char *slash;
+
+	if (o.schema)
+		return schema_load(o.schema, &s->schema, err);
+	self[n > 0 ? n : 0] = '\0';
+	slash = strrchr(self, '/');
+	path = xasprintf("%.*s/platform-api-schema.json", slash ? (int)(slash - self) : 0, self);
+	return schema_load(path, &s->schema, err);
+}
+
+static int load_state(struct sandbox *s, struct err *err)
+{
+	struct stat at;
+	char AUTO_FREE *mark = xasprintf("%s/account.json", o.dir);
+
+	if (o.clean && stat(o.dir, &at) == 0) {
+		if (access(mark, F_OK) && rmdir(o.dir))
+			return err_set(err, FE_EUSAGE,
+			    "--clean: %s is neither empty nor a sandbox's directory", o.dir);
+		scratch_remove(o.dir);
+	}
+	if (state_open(o.dir, &s->state, err))
+		return err->code;
+	/* Children work elsewhere: what they are told must not depend on our own directory. */
+	o.dir = realpath(o.dir, NULL);
+	if (!o.dir)
+		return err_sys(err, errno, "%s", s->state->dir);
+	s->fault = fault_new();
+	if (o.faults && *o.faults && fault_load(s->fault, o.faults, err))
+		return err_wrap(err, "FERRET_SANDBOX_FAULTS or --faults");
+	return 0;
+}
+
+static void on_request(void *arg, struct exch *x)
+{
+	struct sandbox *s = arg;
+
+	if (!hands_take(s->api, x))
+		api_request(s->api, x);
+}
+
+static int open_front(struct sandbox *s, struct err *err)
+{
+	struct front_rules rules = {.loop = &s->loop,
+	    .bind = o.bind,
+	    .port = (uint16_t)o.port,
+	    .arg = s,
+	    .to_file = hands_to_file,
+	    .request = on_request};
+
+	return front_new(&rules, &s->front, err);
+}
+
+static int open_api(struct sandbox *s, struct err *err)
+{
+	struct api_rules rules = {.loop = &s->loop,
+	    .token = o.token,
+	    .email = o.email,
+	    .team = o.team,
+	    .page_max = (unsigned)o.page,
+	    .rate = (unsigned)o.rate,
+	    .conflict_ms = (uint64_t)o.conflict_ms,
+	    .addon_ms = (uint64_t)o.addon_ms,
+	    .strict = o.strict};
+
+	s->base = xasprintf("http://%s:%u", o.bind, front_port(s->front));
+	s->web_base = xasprintf("localhost:%lld", (long long)o.router_port);
+	rules.base = s->base;
+	rules.web_base = s->web_base;
+	if (api_new(&rules, s->state, s->schema, s->fault, &s->api))
+		return err_set(err, FE_ESYS, "no API");
+	return state_save(s->state, err);
+}
+
+static int open_world(struct sandbox *s, struct err *err)
+{
+	struct world_rules rules = {.loop = &s->loop,
+	    .api = s->api,
+	    .dir = o.dir,
+	    .bind = o.bind,
+	    .router_port = (uint16_t)o.router_port,
+	    .rendezvous_port = (uint16_t)o.rendezvous_port,
+	    .api_port = front_port(s->front)};
+	const char *id;
+	json_t *doc;
+
+	if (world_new(&rules, &s->api->world, err))
+		return err->code;
+	json_object_foreach(s->state->apps, id, doc)
+	{
+		world_app(s->api->world, doc);
+	}
+	return 0;
+}
+
+static int serve(struct err *err)
+{
+	static struct sandbox s;
+	int rc;
+
+	fe_assert(uv_loop_init(&s.loop) == 0);
+	watch_signals(&s);
+	rc = guard_adopt();
+	guard_raise_descriptors();
+	if (rc == 0)
+		rc = load_schema(&s, err);
+	if (rc == 0)
+		rc = load_state(&s, err);
+	if (rc == 0)
+		rc = open_front(&s, err);
+	if (rc == 0)
+		rc = open_api(&s, err);
+	if (rc == 0)
+		rc = open_world(&s, err);
+	if (rc == 0) {
+		printf("sandbox: API at %s, state in %s\n", s.base, o.dir);
+		fflush(stdout);
+		uv_run(&s.loop, UV_RUN_DEFAULT);
+	}
+	front_close(s.front);
+	guard_end_all(3000);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct err err = ERR_INIT;
+	struct strv rest = {0};
+
+	if (argc == 3 && strcmp(argv[1], "git-hook") == 0) /* called by git, see git.h */
+		return git_hook_main(argv[2]);
+	int rc = opt_parse(&program, argc, argv, &rest, &err);
+
+	if (rc == OPT_OK && rest.n)
+		rc = err_set(&err, FE_EUSAGE, "'%s': no argument expected", rest.v[0]);
+	if (rc == OPT_OK)
+		rc = serve(&err);
+	if (rc < 0)
+		err_print("sandbox", &err);
+	strv_done(&rest);
+	rc = rc < 0 ? err_exit_code(rc) : FE_EXIT_OK;
+	err_done(&err);
+	return rc;
+}

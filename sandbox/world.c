@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+#include "num.h"
+#include "world_in.h"
+#include "xmem.h"
+
+struct place *world_place(struct world *w, const json_t *doc)
+{
+	for (struct place *p = w->places; p; p = p->next)
+		if (p->doc == doc)
+			return p;
+	return NULL;
+}
+
+void world_log(
+    struct world *w, json_t *doc, const char *source, const char *procid, const char *text)
+{
+	struct place *p = world_place(w, doc);
+
+	if (p)
+		logplex_add(p->log, source, procid, text, strlen(text));
+}
+
+void world_on_state(void *arg, struct dyno *d, enum dyno_state from, enum dyno_state to)
+{
+	struct run *r = arg;
+
+	(void)d;
+	(void)from;
+	(void)to;
+	json_object_set_new(r->shown, "updated_at", state_now());
+}
+
+void world_on_line(void *arg, struct dyno *d, const char *p, size_t n)
+{
+	struct run *r = arg;
+
+	logplex_add(r->place->log, "app", dyno_name(d), p, n);
+}
+
+void world_on_tell(void *arg, struct dyno *d, const char *text)
+{
+	struct run *r = arg;
+
+	logplex_add(r->place->log, "heroku", dyno_name(d), text, strlen(text));
+}
+
+static void free_run(struct run *r)
+{
+	json_decref(r->shown);
+	free(r->slug);
+	free(r->type);
+	free(r);
+}
+
+static void free_place(struct place *p)
+{
+	struct place **at = &p->world->places;
+
+	while (*at != p)
+		at = &(*at)->next;
+	*at = p->next;
+	while (p->drains) {
+		struct outflow *o = p->drains;
+
+		p->drains = o->next;
+		free(o->id);
+		free(o);
+	}
+	logplex_close(p->log);
+	json_decref(p->doc);
+	free(p);
+}
+
+static bool is_gone(const struct place *p)
+{
+	return !json_object_get(
+	    p->world->rules.api->state->apps, state_str(json_object_get(p->doc, "app"), "id"));
+}
+
+void world_on_ended(void *arg, struct dyno *d, int code)
+{
+	struct run *r = arg, **at = &r->place->runs;
+	struct place *p = r->place;
+
+	(void)d;
+	(void)code;
+	while (*at != r)
+		at = &(*at)->next;
+	*at = r->next;
+	free_run(r);
+	if (is_gone(p) && !p->runs)
+		free_place(p);
+}
+
+void world_config(const json_t *doc, json_t *more, struct strv *env)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach(json_object_get(doc, "config"), key, v)
+	{
+		strv_setenv(env, key, json_string_value(v));
+	}
+	json_object_foreach(more, key, v)
+	{
+		strv_setenv(env, key, json_string_value(v) ? json_string_value(v) : "");
+	}
+}
+
+struct run *world_new_run(struct place *p, const char *type, const char *name, const char *slug)
+{
+	struct run *r = xcalloc(1, sizeof *r);
+	json_t *slow = fault_named(p->world->rules.api->fault, "slow-boot",
+	    state_str(json_object_get(p->doc, "app"), "name"));
+	struct dyno_rules rules = DYNO_RULES_DEFAULT(p->world->rules.loop, p->world->kids);
+	json_t *release = api_release_current(p->doc), *now = state_now();
+
+	r->rules = rules;
+	r->rules.slow_ms = (uint64_t)json_integer_value(json_object_get(slow, "after_ms"));
+	r->place = p;
+	r->slug = xstrdup(slug);
+	r->type = xstrdup(type);
+	r->shown = json_pack("{s:n,s:s,s:O,s:o,s:s,s:{s:s,s:O},s:o,s:s,s:s,s:s,s:O}", "attach_url",
+	    "command", "", "created_at", now, "id", state_uuid(), "name", name, "release", "id",
+	    state_str(release, "id"), "version", json_object_get(release, "version"), "app",
+	    call_app_ref(p->doc), "size", "Basic", "state", "starting", "type", type, "updated_at",
+	    now);
+	fe_assert(r->shown);
+	json_decref(now);
+	r->next = p->runs;
+	p->runs = r;
+	return r;
+}
+
+char *world_slug_folder(const struct world *w, const char *slug)
+{
+	return xasprintf("%s/slugs/%s", w->rules.dir, slug);
+}
+
+static void start(struct run *r, const struct dyno_spec *spec)
+{
+	struct dyno_events ev = {.arg = r,
+	    .state = world_on_state,
+	    .line = world_on_line,
+	    .tell = world_on_tell,
+	    .ended = world_on_ended};
+
+	json_object_set_new(r->shown, "command", json_string(spec->command));
+	r->dyno = dyno_new(&r->rules, spec, &ev);
+}
+
+static void start_formed(struct place *p, const json_t *entry, unsigned n, const char *slug)
+{
+	const char *type = state_str(entry, "type");
+	char AUTO_FREE *name = xasprintf("%s.%u", type, n);
+	char AUTO_FREE *dir = world_slug_folder(p->world, slug);
+	struct strv AUTO_STRV env = {0};
+	struct run *r = world_new_run(p, type, name, slug);
+	struct dyno_spec spec = {.name = name,
+	    .command = state_str(entry, "command"),
+	    .dir = dir,
+	    .port = strcmp(type, "web") == 0 ? dyno_free_port() : 0};
+
+	world_config(p->doc, NULL, &env);
+	spec.config = strv_argv(&env);
+	json_object_set(r->shown, "size", json_object_get(entry, "size"));
+	start(r, &spec);
+}
+
+static struct run *find_run(struct place *p, const char *name)
+{
+	for (struct run *r = p->runs; r; r = r->next)
+		if (!r->leaving && strcmp(state_str(r->shown, "name"), name) == 0)
+			return r;
+	return NULL;
+}
+
+void world_stop_run(struct run *r)
+{
+	r->leaving = true;
+	dyno_stop(r->dyno);
+}
+
+static void follow_entry(struct place *p, const json_t *entry, const char *slug, bool restart)
+{
+	unsigned wanted = (unsigned)json_integer_value(json_object_get(entry, "quantity"));
+	struct strv AUTO_STRV env = {0};
+
+	world_config(p->doc, NULL, &env);
+	for (unsigned n = 1; n <= wanted; n++) {
+		char AUTO_FREE *name = xasprintf("%s.%u", state_str(entry, "type"), n);
+		struct run *r = find_run(p, name);
+
+		if (r && strcmp(r->slug, slug) == 0 &&
+		    strcmp(dyno_command(r->dyno), state_str(entry, "command")) == 0) {
+			if (restart)
+				dyno_restart(r->dyno, strv_argv(&env));
+			continue;
+		}
+		if (r)
+			world_stop_run(r);
+		start_formed(p, entry, n, slug);
+	}
+}
+
+/* Those that the formation does not have (any more) are stopped. */
+static void stop_others(struct place *p)
+{
+	for (struct run *r = p->runs; r; r = r->next) {
+		const char *name = state_str(r->shown, "name"), *dot = strrchr(name, '.');
+		json_t *entry = state_find(state_list(p->doc, "formation"), "type", NULL, r->type);
+		uint64_t n = 0;
+
+		if (r->leaving || strcmp(r->type, "run") == 0)
+			continue;
+		if (!dot || num_u64(dot + 1, 1, UINT32_MAX, &n) ||
+		    n > (uint64_t)json_integer_value(json_object_get(entry, "quantity")))
+			world_stop_run(r);
+	}
+}
+
+void world_follow(struct world *w, json_t *doc, bool restart)
+{
+	struct place *p = world_place(w, doc);
+	const char *slug = state_str(json_object_get(api_release_current(doc), "slug"), "id");
+	json_t *entry;
+	size_t i;
+
+	if (!p)
+		return;
+	stop_others(p);
+	json_array_foreach(state_list(doc, "formation"), i, entry)
+	{
+		if (*slug)
+			follow_entry(p, entry, slug, restart);
+	}
+}
+
+void world_app(struct world *w, json_t *doc)
+{
+	struct place *p = xcalloc(1, sizeof *p);
+
+	p->world = w;
+	p->doc = json_incref(doc);
+	p->log = logplex_new(w->rules.loop);
+	p->next = w->places;
+	w->places = p;
+	world_drains_open(w, doc);
+	world_follow(w, doc, false);
+}
+
+void world_app_gone(struct world *w, json_t *doc)
+{
+	struct place *p = world_place(w, doc);
+
+	if (!p)
+		return;
+	for (struct run *r = p->runs; r; r = r->next)
+		if (!r->leaving)
+			world_stop_run(r);
+	/* The place goes with its last dyno; without any, at once (the app is taken out after). */
+	if (!p->runs)
+		free_place(p);
+}
+
+void world_app_renamed(struct world *w, json_t *doc, const char *old_name)
+{
+	(void)w;
+	(void)doc;
+	(void)old_name;
+}
+
+uint16_t world_router_port(const struct world *w)
+{
+	return router_port(w->router);
+}
+
+int world_new(const struct world_rules *rules, struct world **out, struct err *err)
+{
+	struct world *w = xcalloc(1, sizeof *w);
+	struct router_rules route = ROUTER_RULES_DEFAULT(rules->loop);
+	struct router_events ev = {.arg = w, .find = world_find, .log = world_router_line};
+
+	w->rules = *rules;
+	w->kids = kids_new(rules->loop);
+	w->sessions = json_object();
+	w->build_rules = (struct build_rules){
+	    .loop = rules->loop, .kids = w->kids, .limit_ms = 900000};
+	route.bind = rules->bind;
+	route.port = rules->router_port;
+	route.default_port = rules->api_port;
+	if (router_new(&route, &ev, &w->router, err)) {
+		free(w);
+		return err->code;
+	}
+	*out = w;
+	if (world_meet_open(w, err) || world_git_open(w, err))
+		return err->code;
+	return 0;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * world: what really runs behind the API: dynos, router, log channels, git, builds, rendezvous, made
+ * to follow the app documents. Owner of everything that lives and is not JSON.
+ */
+#ifndef FE_SANDBOX_WORLD_H
+#define FE_SANDBOX_WORLD_H
+
+#include "api.h"
+
+struct world;
+
+struct world_rules {
+	uv_loop_t *loop;
+	struct api *api;
+	const char *dir, *bind;
+	uint16_t router_port, rendezvous_port, api_port;
+};
+
+int world_new(const struct world_rules *rules, struct world **out, struct err *err) FE_MUST_CHECK;
+void world_close(struct world *w);
+uint16_t world_router_port(const struct world *w);
+
+/* An app is there (new, or after a start); gone; has another name. */
+void world_app(struct world *w, json_t *doc);
+void world_app_gone(struct world *w, json_t *doc);
+void world_app_renamed(struct world *w, json_t *doc, const char *old_name);
+/* Start and stop dynos until they are what the formation says; restart: and all of them anew. */
+void world_follow(struct world *w, json_t *doc, bool restart);
+/* One line of the platform's in the app's log: heroku[api] is source "app", procid "api". */
+void world_log(struct world *w, json_t *doc, const char *source, const char *procid,
+    const char *text);
+
+/* Dynos as the API shows them (new reference); one-offs; what is done to those that run. */
+json_t *world_dynos(struct world *w, const json_t *doc);
+/* 0 with the dyno (new reference), FE_ENOENT: no slug is there to run. */
+int world_run(struct world *w, json_t *doc, json_t *request, json_t **out) FE_MUST_CHECK;
+/* By name or id, by type, or (both NULL) all; stop, or restart what belongs to the formation.
+ * Returns how many. */
+unsigned world_act(
+    struct world *w, const json_t *doc, const char *dyno, const char *type, bool stop);
+
+void world_drains_open(struct world *w, json_t *doc);
+int world_drain_add(struct world *w, json_t *doc, const json_t *drain, struct err *err) FE_MUST_CHECK;
+void world_drain_remove(struct world *w, json_t *doc, const char *id);
+/* A log session's id, by which GET /logs/ID reads. */
+void world_session(struct world *w, const char *id, json_t *wish);
+void world_read_log(struct world *w, struct exch *x, const char *id);
+
+/* Builds: the resource is in the document's "builds"; it goes on by itself. */
+void world_build(struct world *w, json_t *doc, json_t *build, const char *tarball);
+void world_build_output(struct world *w, struct exch *x, const char *id);
+void world_build_cancel(struct world *w, const char *id);
+/* Unpack an uploaded slug; done is told with its success. */
+void world_unpack(struct world *w, const char *tarball, const char *slug,
+    void (*done)(void *arg, bool ok), void *arg);
+void world_git(struct world *w, struct exch *x);
+
+#endif

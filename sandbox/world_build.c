@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/* Builds, slugs and pushes: from source to a release that runs. */
+#include <unistd.h>
+
+#include "world_in.h"
+#include "xmem.h"
+
+#define OUTPUT_MAX (16UL * 1024 * 1024)
+
+struct listener {
+	struct listener *next;
+	struct job *job;
+	struct exch *x;
+};
+
+/* One build; it stays until the end of the program, for its output can still be asked for. */
+struct job {
+	struct job *next;
+	struct world *world;
+	char *id, *app, *slug; /* build's id, app's id */
+	char *commit;
+	struct build *build;
+	struct buf out;
+	struct listener *listeners;
+	struct git_push *push;
+	bool ended;
+	void (*unpacked)(void *arg, bool ok);
+	void *arg;
+};
+
+static void say(struct job *j, const char *p, size_t n)
+{
+	if (buf_add(&j->out, p, n))
+		return; /* over its ceiling: the rest is not kept */
+	for (struct listener *l = j->listeners; l; l = l->next)
+		exch_write(l->x, p, n);
+	if (j->push)
+		git_push_say(j->push, p, n);
+}
+
+static void on_output(void *arg, const char *p, size_t n)
+{
+	say(arg, p, n);
+}
+
+static void end_streams(struct job *j)
+{
+	j->ended = true;
+	for (struct listener *l = j->listeners; l; l = l->next)
+		exch_end(l->x);
+}
+
+static json_t *make_slug(struct job *j, json_t *doc, const struct build_result *result)
+{
+	json_t *now = state_now(), *types = json_object(), *slug;
+	const json_t *app = json_object_get(doc, "app");
+
+	for (size_t i = 0; i < result->types->n; i++)
+		json_object_set_new(
+		    types, result->types->v[i].name, json_string(result->types->v[i].command));
+	slug = json_pack("{s:{s:s,s:s},s:n,s:n,s:s?,s:n,s:O,s:s,s:o,s:I,s:O,s:O,s:n}", "blob",
+	    "method", "get", "url", "", "buildpack_provided_description", "checksum", "commit",
+	    j->commit, "commit_description", "created_at", now, "id", j->slug, "process_types",
+	    types, "size", (json_int_t)result->bytes, "stack", json_object_get(app, "build_stack"),
+	    "updated_at", now, "deleted_at");
+	fe_assert(slug);
+	json_decref(now);
+	json_array_append_new(state_list(doc, "slugs"), slug);
+	json_object_set_new(
+	    json_object_get(doc, "app"), "slug_size", json_integer((json_int_t)result->bytes));
+	return slug;
+}
+
+/* The slug is there: a release, its words, and the dynos. */
+static json_t *release(struct job *j, json_t *doc, const struct build_result *result)
+{
+	struct buf AUTO_BUF words = BUF_INIT(BUF_MAX_TEXT);
+	char AUTO_FREE *text =
+	    xasprintf("Deploy %.8s", j->commit && *j->commit ? j->commit : j->slug);
+	json_t *slug = make_slug(j, doc, result);
+	json_t *r = api_release(j->world->rules.api, doc, text, slug);
+
+	build_words_released(&words, (unsigned)json_integer_value(json_object_get(r, "version")),
+	    state_str(json_object_get(doc, "app"), "web_url"));
+	say(j, buf_str(&words), words.len);
+	return r;
+}
+
+static void finish(struct job *j, json_t *doc, json_t *r, bool ok)
+{
+	json_t *b = state_find(state_list(doc, "builds"), "id", NULL, j->id);
+	struct err err = ERR_INIT;
+
+	if (b) {
+		json_object_set_new(b, "status", json_string(ok ? "succeeded" : "failed"));
+		json_object_set_new(b, "updated_at", state_now());
+		if (r) {
+			json_object_set_new(
+			    b, "release", json_pack("{s:s}", "id", state_str(r, "id")));
+			json_object_set_new(b, "slug", json_pack("{s:s}", "id", j->slug));
+		}
+	}
+	state_touch(j->world->rules.api->state, doc);
+	if (r)
+		api_formation_follow(j->world->rules.api, doc,
+		    json_object_get(state_find(state_list(doc, "slugs"), "id", NULL, j->slug),
+			"process_types"));
+	if (state_save(j->world->rules.api->state, &err))
+		err_print("sandbox", &err);
+	err_done(&err);
+}
+
+static void on_done(void *arg, const struct build_result *result)
+{
+	struct job *j = arg;
+	json_t *doc = state_app(j->world->rules.api->state, j->app);
+	json_t *r = NULL;
+
+	j->build = NULL;
+	if (j->unpacked) {
+		j->ended = true;
+		j->unpacked(j->arg, result->ok);
+		return;
+	}
+	if (doc && result->ok)
+		r = release(j, doc, result);
+	end_streams(j);
+	if (doc)
+		finish(j, doc, r, result->ok);
+	if (j->push)
+		git_push_done(j->push, doc && result->ok);
+	j->push = NULL;
+}
+
+static struct job *new_job(struct world *w, const char *id, const char *app)
+{
+	struct job *j = xcalloc(1, sizeof *j);
+	json_t *slug = state_uuid();
+
+	j->world = w;
+	j->id = xstrdup(id);
+	j->app = xstrdup(app);
+	j->slug = xstrdup(json_string_value(slug));
+	buf_init(&j->out, OUTPUT_MAX);
+	json_decref(slug);
+	j->next = w->jobs;
+	w->jobs = j;
+	return j;
+}
+
+static void begin(struct job *j, struct build_spec *spec, json_t *doc)
+{
+	struct world *w = j->world;
+	struct build_events ev = {.arg = j, .output = on_output, .done = on_done};
+	char AUTO_FREE *dir = world_slug_folder(w, j->slug);
+	struct strv AUTO_STRV env = {0};
+
+	if (doc)
+		world_config(doc, NULL, &env);
+	spec->dir = dir;
+	spec->config = strv_argv(&env);
+	spec->stack =
+	    doc ? state_str(json_object_get(json_object_get(doc, "app"), "build_stack"), "name")
+		: "heroku-24";
+	j->build = build_start(&w->build_rules, spec, &ev);
+}
+
+void world_build(struct world *w, json_t *doc, json_t *build, const char *tarball)
+{
+	struct job *j =
+	    new_job(w, state_str(build, "id"), state_str(json_object_get(doc, "app"), "id"));
+	struct build_spec spec = {.tarball = tarball};
+
+	j->commit = xstrdup(state_str(json_object_get(build, "source_blob"), "version"));
+	begin(j, &spec, doc);
+}
+
+void world_unpack(struct world *w, const char *tarball, const char *slug,
+    void (*done)(void *arg, bool ok), void *arg)
+{
+	struct job *j = new_job(w, "", "");
+	struct build_spec spec = {.tarball = tarball, .slug = true};
+
+	free(j->slug);
+	j->slug = xstrdup(slug);
+	j->unpacked = done;
+	j->arg = arg;
+	begin(j, &spec, NULL);
+}
+
+void world_build_cancel(struct world *w, const char *id)
+{
+	for (struct job *j = w->jobs; j; j = j->next)
+		if (strcmp(j->id, id) == 0 && j->build)
+			build_cancel(j->build);
+}
+
+static void listener_gone(void *arg)
+{
+	struct listener *l = arg, **at = &l->job->listeners;
+
+	while (*at != l)
+		at = &(*at)->next;
+	*at = l->next;
+	free(l);
+}
+
+void world_build_output(struct world *w, struct exch *x, const char *id)
+{
+	const char *range = exch_header(x, "Range");
+	unsigned long from =
+	    range && strncmp(range, "bytes=", 6) == 0 ? strtoul(range + 6, NULL, 10) : 0;
+	struct job *j = w->jobs;
+	struct listener *l;
+
+	while (j && strcmp(j->id, id) != 0)
+		j = j->next;
+	if (!j || from > j->out.len) {
+		exch_answer(x, j ? 416 : 404, "text/plain", "Not there\n", 10);
+		return;
+	}
+	l = xcalloc(1, sizeof *l);
+	l->job = j;
+	l->x = x;
+	l->next = j->listeners;
+	j->listeners = l;
+	exch_on_gone(x, listener_gone, l);
+	exch_stream(x, range ? 206 : 200, "text/plain", NULL, NULL);
+	exch_write(x, buf_str(&j->out) + from, j->out.len - from);
+	if (j->ended)
+		exch_end(x);
+}
+
+static void on_push(void *arg, struct git_push *p)
+{
+	struct world *w = arg;
+	json_t *doc = state_app(w->rules.api->state, git_push_app(p));
+	static const char refused[] = " !     Push rejected, the platform refuses it.\n";
+	struct build_spec spec = {
+	    .git_dir = git_push_dir(p), .commit = git_push_commit(p), .git_env = git_push_env(p)};
+	struct job *j;
+
+	if (!doc || fault_named(w->rules.api->fault, "git-refuse", git_push_app(p))) {
+		git_push_say(p, refused, sizeof refused - 1);
+		git_push_done(p, false);
+		return;
+	}
+	j = new_job(w, "push", state_str(json_object_get(doc, "app"), "id"));
+	j->commit = xstrdup(git_push_commit(p));
+	j->push = p;
+	begin(j, &spec, doc);
+}
+
+int world_git_open(struct world *w, struct err *err)
+{
+	char AUTO_FREE *dir = xasprintf("%s/git", w->rules.dir);
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	struct git_rules rules = {
+	    .loop = w->rules.loop, .kids = w->kids, .dir = dir, .program = self};
+	struct git_events ev = {.arg = w, .push = on_push};
+
+	self[n > 0 ? n : 0] = '\0';
+	return git_new(&rules, &ev, &w->git, err);
+}

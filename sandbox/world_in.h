@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* world_in: what world.c and the other world_*.c share. */
+#ifndef FE_SANDBOX_WORLD_IN_H
+#define FE_SANDBOX_WORLD_IN_H
+
+#include "attach.h"
+#include "build.h"
+#include "dyno.h"
+#include "git.h"
+#include "logplex.h"
+#include "router.h"
+#include "world.h"
+
+struct place;
+
+/* One dyno and what the API tells of it. */
+struct run {
+	struct run *next;
+	struct place *place;
+	struct dyno *dyno;
+	struct dyno_rules rules;
+	json_t *shown; /* as the API has it, but for state */
+	char *slug, *type;
+	bool leaving; /* being stopped: no more in the formation */
+};
+
+/* One app as it runs. */
+struct place {
+	struct place *next;
+	struct world *world;
+	json_t *doc; /* owned reference */
+	struct logplex *log;
+	struct run *runs;
+	struct outflow *drains;
+};
+
+/* A drain of an app's log, and one reader's wishes. */
+struct outflow {
+	struct outflow *next;
+	char *id;
+	struct logplex_drain *drain;
+};
+
+struct world {
+	struct world_rules rules;
+	struct meet *meet;
+	struct git *git;
+	struct job *jobs;
+	json_t *sessions; /* id -> what a log session wants */
+	struct kids *kids;
+	struct build_rules build_rules; /* builds borrow it */
+	struct router *router;
+	struct place *places;
+};
+
+struct place *world_place(struct world *w, const json_t *doc);
+/* world.c, for world_run.c */
+struct run *world_new_run(struct place *p, const char *type, const char *name, const char *slug);
+void world_run_gone(struct run *r);
+char *world_slug_folder(const struct world *w, const char *slug);
+void world_config(const json_t *doc, json_t *more, struct strv *env);
+void world_stop_run(struct run *r);
+void world_on_line(void *arg, struct dyno *d, const char *p, size_t n);
+void world_on_tell(void *arg, struct dyno *d, const char *text);
+void world_on_state(void *arg, struct dyno *d, enum dyno_state from, enum dyno_state to);
+void world_on_ended(void *arg, struct dyno *d, int code);
+/* world_git.c, world_meet.c */
+int world_git_open(struct world *w, struct err *err) FE_MUST_CHECK;
+int world_meet_open(struct world *w, struct err *err) FE_MUST_CHECK;
+/* router_events */
+enum router_found world_find(
+    void *arg, const char *host, const char *name, struct router_target *out);
+void world_router_line(void *arg, const char *app, const char *line);
+
+#endif
