@@ -23,8 +23,9 @@ struct api_rules {
 	const char *web_base; /* "localhost:8081": web_url is http://NAME-SUFFIX.that/ */
 	unsigned page_max;    /* 0: as asked */
 	unsigned rate;        /* tokens of the bucket: 4500 */
-	uint64_t conflict_ms; /* after an app's birth a dyno is a conflict, at most twice; 0: never */
-	uint64_t addon_ms;    /* how long an add-on provisions */
+	uint64_t
+	    conflict_ms;   /* after an app's birth a dyno is a conflict, at most twice; 0: never */
+	uint64_t addon_ms; /* how long an add-on provisions */
 	bool strict;
 };
 

@@ -42,17 +42,6 @@ struct dyno {
 	uint64_t start_at, look_at, boot_until, kill_at, limit_at, linger_until;
 };
 
-static const char *const words[] = {[DYNO_STARTING] = "starting",
-    [DYNO_UP] = "up",
-    [DYNO_CRASHED] = "crashed",
-    [DYNO_DOWN] = "down",
-    [DYNO_COMPLETE] = "complete"};
-
-const char *dyno_state_word(enum dyno_state s)
-{
-	return words[s];
-}
-
 static void FE_PRINTF(2, 3) tell(struct dyno *d, const char *fmt, ...)
 {
 	va_list ap;
@@ -74,7 +63,7 @@ static void go_to(struct dyno *d, enum dyno_state to)
 		return;
 	d->state = to;
 	d->changed_ms = clock_wall_ms();
-	tell(d, "State changed from %s to %s", words[from], words[to]);
+	tell(d, "State changed from %s to %s", dyno_state_word(from), dyno_state_word(to));
 	if (d->ev.state)
 		d->ev.state(d->ev.arg, d, from, to);
 }
@@ -222,29 +211,6 @@ static void on_exit_of(void *arg, int code)
 
 /* Starting and stopping. */
 
-static void make_env(const struct dyno *d, struct strv *env)
-{
-	const char *path = getenv("PATH");
-
-	strv_setenv(env, "PATH", path ? path : "/usr/local/bin:/usr/bin:/bin");
-	strv_setenv(env, "LANG", "C.UTF-8");
-	for (size_t i = 0; i < d->config.n; i++) {
-		const char *eq = strchr(d->config.v[i], '=');
-		AUTO_FREE char *key = xmemdup0(d->config.v[i], (size_t)(eq - d->config.v[i]));
-
-		strv_setenv(env, key, eq + 1);
-	}
-	strv_setenv(env, "HOME", d->dir);
-	strv_setenv(env, "PWD", d->dir);
-	strv_setenv(env, "DYNO", d->name);
-	if (d->port) {
-		char port[8];
-
-		(void)snprintf(port, sizeof port, "%u", (unsigned)d->port);
-		strv_setenv(env, "PORT", port);
-	}
-}
-
 static void not_started(struct dyno *d, const struct err *err)
 {
 	tell(d, "Error R99 (Platform error) -> %s", err_text(err));
@@ -260,16 +226,16 @@ static void start(struct dyno *d)
 
 	if (d->state != DYNO_STARTING)
 		go_to(d, DYNO_STARTING);
-	make_env(d, &env);
+	dyno_proc_env(&(struct dyno_home){d->name, d->dir, &d->config, d->port}, &env);
 	tell(d, "Starting process with command `%s`", d->command);
 	d->reaped = d->out_ended = d->lines.split = false;
 	crash_started(&d->crash, now(d));
-	int rc = dyno_proc_start(d->rules->kids,
-	    &(struct dyno_proc){.command = d->command,
-		.dir = d->dir,
-		.env = &env,
-		.attached = d->attached,
-		.no_tty = d->no_tty},
+	int rc = dyno_proc_start(&(struct dyno_proc){.kids = d->rules->kids,
+				     .command = d->command,
+				     .dir = d->dir,
+				     .env = &env,
+				     .attached = d->attached,
+				     .no_tty = d->no_tty},
 	    on_exit_of, d, &d->pid, fd, &err);
 	if (rc < 0) {
 		not_started(d, &err);

@@ -68,8 +68,8 @@ static int open_pipes(bool input, int ours[2], int theirs[2], struct err *err)
 	return 0;
 }
 
-int dyno_proc_start(struct kids *kids, const struct dyno_proc *p, kids_end_fn fn, void *arg,
-    pid_t *out_pid, int fd[2], struct err *err)
+int dyno_proc_start(const struct dyno_proc *p, kids_end_fn fn, void *arg, pid_t *out_pid, int fd[2],
+    struct err *err)
 {
 	bool tty = p->attached && !p->no_tty;
 	struct strv AUTO_STRV argv = {0};
@@ -96,7 +96,7 @@ int dyno_proc_start(struct kids *kids, const struct dyno_proc *p, kids_end_fn fn
 	    .err = theirs[1]};
 
 	if (rc == 0)
-		rc = kids_spawn(kids, &s, fn, arg, out_pid, err);
+		rc = kids_spawn(p->kids, &s, fn, arg, out_pid, err);
 	io_close(&theirs[0]);
 	io_close(&theirs[1]);
 	if (rc < 0) {
@@ -144,4 +144,27 @@ uint16_t dyno_free_port(void)
 	    getsockname(fd, (struct sockaddr *)&a, &len) < 0)
 		return 0;
 	return ntohs(a.sin_port);
+}
+
+void dyno_proc_env(const struct dyno_home *h, struct strv *env)
+{
+	const char *path = getenv("PATH");
+
+	strv_setenv(env, "PATH", path ? path : "/usr/local/bin:/usr/bin:/bin");
+	strv_setenv(env, "LANG", "C.UTF-8");
+	for (size_t i = 0; i < h->config->n; i++) {
+		const char *eq = strchr(h->config->v[i], '=');
+		AUTO_FREE char *key = xmemdup0(h->config->v[i], (size_t)(eq - h->config->v[i]));
+
+		strv_setenv(env, key, eq + 1);
+	}
+	strv_setenv(env, "HOME", h->dir);
+	strv_setenv(env, "PWD", h->dir);
+	strv_setenv(env, "DYNO", h->name);
+	if (h->port) {
+		char port[8];
+
+		(void)snprintf(port, sizeof port, "%u", (unsigned)h->port);
+		strv_setenv(env, "PORT", port);
+	}
 }

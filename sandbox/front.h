@@ -17,9 +17,9 @@
 
 #include "err.h"
 
-#define FRONT_BODY_MAX (4UL * 1024 * 1024)    /* in memory; larger: 413 */
-#define FRONT_FILE_MAX (512UL * 1024 * 1024)  /* in a file */
-#define FRONT_STREAM_HIGH (256UL * 1024)      /* waiting bytes from which a source should pause */
+#define FRONT_BODY_MAX (4UL * 1024 * 1024)   /* in memory; larger: 413 */
+#define FRONT_FILE_MAX (512UL * 1024 * 1024) /* in a file */
+#define FRONT_STREAM_HIGH (256UL * 1024)     /* waiting bytes from which a source should pause */
 
 struct front;
 struct exch;

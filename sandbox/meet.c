@@ -302,7 +302,8 @@ int meet_new(const struct meet_rules *rules, struct meet **out, struct err *err)
 	struct meet *m = xcalloc(1, sizeof *m);
 
 	m->rules = *rules;
-	int rc = sock_listen(rules->loop, rules->bind, rules->port, on_guest, m, &m->listener, err);
+	int rc = sock_listen(rules->loop, (struct sock_at){rules->bind, rules->port}, on_guest, m,
+	    &m->listener, err);
 
 	if (rc < 0)
 		free(m);

@@ -289,7 +289,8 @@ int router_new(const struct router_rules *rules, const struct router_events *ev,
 	struct router *r = xcalloc(1, sizeof *r);
 
 	*r = (struct router){.rules = *rules, .ev = *ev};
-	int rc = sock_listen(rules->loop, rules->bind, rules->port, on_visit, r, &r->listener, err);
+	int rc = sock_listen(rules->loop, (struct sock_at){rules->bind, rules->port}, on_visit, r,
+	    &r->listener, err);
 
 	if (rc < 0) {
 		free(r);

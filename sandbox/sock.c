@@ -65,21 +65,21 @@ static int listen_on(uv_loop_t *loop, int *fd, sock_accept_fn fn, void *arg,
 	return 0;
 }
 
-int sock_listen(uv_loop_t *loop, const char *bind_to, uint16_t port, sock_accept_fn fn, void *arg,
+int sock_listen(uv_loop_t *loop, struct sock_at at, sock_accept_fn fn, void *arg,
     struct sock_listener **out, struct err *err)
 {
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(at.port)};
 	socklen_t len = sizeof a;
 
-	if (inet_pton(AF_INET, bind_to, &a.sin_addr) != 1)
-		return err_set(err, FE_EUSAGE, "address '%s': wanted an IPv4 address", bind_to);
+	if (inet_pton(AF_INET, at.bind, &a.sin_addr) != 1)
+		return err_set(err, FE_EUSAGE, "address '%s': wanted an IPv4 address", at.bind);
 	int AUTO_FD fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd >= 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
 	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) < 0 ||
 	    getsockname(fd, (struct sockaddr *)&a, &len) < 0)
-		return err_sys(err, errno, "%s:%u", bind_to, (unsigned)port);
+		return err_sys(err, errno, "%s:%u", at.bind, (unsigned)at.port);
 	int rc = listen_on(loop, &fd, fn, arg, out, err);
 
 	if (rc == 0)

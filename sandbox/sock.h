@@ -17,7 +17,11 @@ struct sock_dial;
 typedef void (*sock_accept_fn)(void *arg, int fd);
 
 /* port 0: any. FE_EUSAGE for an address that is none, FE_ESYS. */
-int sock_listen(uv_loop_t *loop, const char *bind_to, uint16_t port, sock_accept_fn fn, void *arg,
+struct sock_at {
+	const char *bind; /* IPv4 */
+	uint16_t port;    /* 0: any */
+};
+int sock_listen(uv_loop_t *loop, struct sock_at at, sock_accept_fn fn, void *arg,
     struct sock_listener **out, struct err *err) FE_MUST_CHECK;
 /* On a Unix socket, whose file is made anew. */
 int sock_listen_unix(uv_loop_t *loop, const char *path, sock_accept_fn fn, void *arg,

@@ -37,7 +37,7 @@ void state_drop(json_t *array, const json_t *item);
 /* A copy without `_` keys, at any depth. */
 json_t *state_public(const json_t *value);
 
-json_t *state_uuid(void); /* new JSON string */
+json_t *state_uuid(void);        /* new JSON string */
 char *state_hex(unsigned bytes); /* random; caller frees */
 json_t *state_now(void);         /* "2026-06-18T09:00:01Z" */
 json_t *state_time(int64_t unix_ms);

@@ -284,8 +284,8 @@ int world_new(const struct world_rules *rules, struct world **out, struct err *e
 	w->rules = *rules;
 	w->kids = kids_new(rules->loop);
 	w->sessions = json_object();
-	w->build_rules = (struct build_rules){
-	    .loop = rules->loop, .kids = w->kids, .limit_ms = 900000};
+	w->build_rules =
+	    (struct build_rules){.loop = rules->loop, .kids = w->kids, .limit_ms = 900000};
 	route.bind = rules->bind;
 	route.port = rules->router_port;
 	route.default_port = rules->api_port;

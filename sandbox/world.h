@@ -28,8 +28,8 @@ void world_app_renamed(struct world *w, json_t *doc, const char *old_name);
 /* Start and stop dynos until they are what the formation says; restart: and all of them anew. */
 void world_follow(struct world *w, json_t *doc, bool restart);
 /* One line of the platform's in the app's log: heroku[api] is source "app", procid "api". */
-void world_log(struct world *w, json_t *doc, const char *source, const char *procid,
-    const char *text);
+void world_log(
+    struct world *w, json_t *doc, const char *source, const char *procid, const char *text);
 
 /* Dynos as the API shows them (new reference); one-offs; what is done to those that run. */
 json_t *world_dynos(struct world *w, const json_t *doc);
@@ -41,7 +41,8 @@ unsigned world_act(
     struct world *w, const json_t *doc, const char *dyno, const char *type, bool stop);
 
 void world_drains_open(struct world *w, json_t *doc);
-int world_drain_add(struct world *w, json_t *doc, const json_t *drain, struct err *err) FE_MUST_CHECK;
+int world_drain_add(
+    struct world *w, json_t *doc, const json_t *drain, struct err *err) FE_MUST_CHECK;
 void world_drain_remove(struct world *w, json_t *doc, const char *id);
 /* A log session's id, by which GET /logs/ID reads. */
 void world_session(struct world *w, const char *id, json_t *wish);

@@ -109,13 +109,14 @@ sizes() {
 		esac
 		[ "$n" -le $limit ] || echo "$f:$n: file of $n lines, at most $limit"
 	done
+	# The form of libmicrohttpd's callbacks is the library's.
 	ctags -f - --output-format=u-ctags --languages=C --kinds-C=f --fields=neS --excmd=number "${sources[@]}" 2>/dev/null |
 		awk -F'\t' -v max=$FUNCTION_LINES -v most=$PARAMETERS '
 			/^!/ { next }
 			{ line = end = 0; sig = ""
 			  for (i = 4; i <= NF; i++) { if ($i ~ /^line:/) line = substr($i, 6); if ($i ~ /^end:/) end = substr($i, 5); if ($i ~ /^signature:/) sig = $i }
 			  if (end - line + 1 > max) printf "%s:%d: function %s of %d lines, at most %d\n", $2, line, $1, end - line + 1, max
-			  if (gsub(/,/, ",", sig) + 1 > most) printf "%s:%d: function %s has more than %d parameters\n", $2, line, $1, most }'
+			  if (sig !~ /MHD_Connection/ && gsub(/,/, ",", sig) + 1 > most) printf "%s:%d: function %s has more than %d parameters\n", $2, line, $1, most }'
 }
 banned() { # what lib/banned.h cannot turn into an error
 	grep -nE '\b(strerror_l|gets|mktemp|tmpnam|tempnam|alloca|system|popen|setjmp|longjmp|asctime|ctime|usleep|bcopy|bzero|rand|srand)\(' \

@@ -8,7 +8,7 @@ at_most "$(wc -l <fresh.c)" 30 "it is at most 30 lines"
 at_least "$(wc -l <fresh.c)" 15 "and there"
 read -ra pcre <<<"$(pkg-config --libs libpcre2-8)"
 cc=(gcc)
-[ -z "${FERRET_SAN:-}" ] || cc=(clang -fsanitize=address,undefined) # as the library was made
+[ -z "${FERRET_SAN:-}" ] || cc=(clang "-fsanitize=address,undefined") # as the library was made
 "${cc[@]}" -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 -Wmissing-prototypes -Werror \
 	-I"$SRC/lib" -include "$SRC/lib/banned.h" -o fresh fresh.c "$HELPERS/../../libferret.a" "${pcre[@]}" 2>errors
 is "$?$(<errors)" 0 "it compiles without a warning"

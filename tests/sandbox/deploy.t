@@ -40,7 +40,7 @@ curl -s --max-time 60 "$(field .output_stream_url)" >output
 like "$(cat output)" "Procfile declares types -> web" "its output streams to the end"
 wait_for 20 shown "/apps/shop/builds/$BUILD" .status succeeded
 ok $? "it succeeds"
-like "$(field .release.id)" ^[0-9a-f-]{36}$ "and has a release"
+like "$(field .release.id)" ^[0-9a-f-]"{36}"$ "and has a release"
 wait_for 20 shown /apps/shop/dynos '.[0].state' up
 ok $? "web.1 is up"
 is "$(page shop)" "hello one" "and answers"

@@ -169,7 +169,9 @@ static int set_up(void **state)
 				 .loop = &w.loop, .kids = w.kids, .dir = w.repos, .program = self},
 			     &(struct git_events){.arg = &w, .push = on_push}, &w.git, &err),
 	    0);
-	assert_int_equal(sock_listen(&w.loop, "127.0.0.1", 0, front_accept, &w, &w.front, &err), 0);
+	assert_int_equal(sock_listen(&w.loop, (struct sock_at){"127.0.0.1", 0}, front_accept, &w,
+			     &w.front, &err),
+	    0);
 	assert_int_equal(git_repo_make(w.git, "canary", &err), 0);
 	assert_int_equal(git_repo_make(w.git, "canary", &err), 0);
 	*state = &w;
