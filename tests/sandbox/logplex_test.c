@@ -118,7 +118,9 @@ static int set_up(void **state)
 	w = (struct world){
 	    .in = BUF_INIT(1 << 22), .ids = BUF_INIT(1 << 16), .texts = BUF_INIT(1 << 22)};
 	assert_int_equal(uv_loop_init(&w.loop), 0);
-	assert_int_equal(sock_listen(&w.loop, "127.0.0.1", 0, sink_accept, &w, &w.sink, &err), 0);
+	assert_int_equal(
+	    sock_listen(&w.loop, (struct sock_at){"127.0.0.1", 0}, sink_accept, &w, &w.sink, &err),
+	    0);
 	w.log = logplex_new(&w.loop);
 	*state = &w;
 	return 0;

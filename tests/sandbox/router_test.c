@@ -98,7 +98,9 @@ static int set_up(void **state)
 	    .got = BUF_INIT(1 << 24),
 	    .found = ROUTER_DYNO};
 	assert_int_equal(uv_loop_init(&w.loop), 0);
-	assert_int_equal(sock_listen(&w.loop, "127.0.0.1", 0, dyno_accept, &w, &w.dyno, &err), 0);
+	assert_int_equal(
+	    sock_listen(&w.loop, (struct sock_at){"127.0.0.1", 0}, dyno_accept, &w, &w.dyno, &err),
+	    0);
 	w.port = sock_port(w.dyno);
 	w.rules = (struct router_rules)ROUTER_RULES_DEFAULT(&w.loop);
 	*state = &w;
