@@ -52,7 +52,7 @@ hang|hung before its banner: none in 0.400 s"
 hello|hung before its banner: none in 0.400 s; first bytes: 220 ready..r..n"
 drip|hung before its banner: none in 0.400 s; first bytes: SSH-2.0-D
 close|connection closed before its banner"
-rst|connection reset before its banner"
+rst|(connection reset before its banner|connect to [0-9.:]+: reset)"
 garbage|not an SSH server; first bytes: ..x01..x02..xff..xfe junk..n"
 http|not an SSH server; first bytes: HTTP/1.1 400 Bad Request
 flood|not an SSH server; first bytes: no banner, only noise
