@@ -14,6 +14,7 @@
 #include "flow.h"
 #include "git_hook.h"
 #include "guard.h"
+#include "head.h"
 #include "io.h"
 #include "num.h"
 #include "scratch.h"
@@ -187,19 +188,6 @@ static void give_head(struct git_call *c, const char *p, size_t n)
 	c->answer.head(c->answer.arg, (int)status, buf_str(&headers));
 }
 
-static size_t cgi_head(const char *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (p[i] != '\n')
-			continue;
-		if (i + 1 < n && p[i + 1] == '\n')
-			return i + 2;
-		if (i + 2 < n && p[i + 1] == '\r' && p[i + 2] == '\n')
-			return i + 3;
-	}
-	return 0;
-}
-
 static void on_data(void *arg, const char *p, size_t n)
 {
 	struct git_call *c = arg;
@@ -212,7 +200,7 @@ static void on_data(void *arg, const char *p, size_t n)
 	}
 	if (buf_add(&c->head, p, n) < 0)
 		return; /* told as 500 at the end */
-	size_t len = cgi_head(c->head.p, c->head.len);
+	size_t len = head_length(c->head.p, c->head.len);
 
 	if (!len)
 		return;
