@@ -36,6 +36,9 @@ const char *try_name(const struct try *t);
 uint64_t try_left_ns(const struct try *t);
 int try_left_ms(const struct try *t);
 
+/* The measurement begins here: what came before (waiting for a turn) counts neither for the time nor
+ * for any phase. The deadline stays. */
+void try_start(struct try *t);
 /* Close the current phase under this name: its duration is the time since the last mark (or the
  * start of the try). Phases tile the try; what no mark covers is reported as `other`. */
 void try_mark(struct try *t, const char *phase);
