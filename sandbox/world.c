@@ -107,6 +107,28 @@ void world_config(const json_t *doc, json_t *more, struct strv *env)
 	}
 }
 
+/* What the labs feature runtime-dyno-metadata puts beside the config. */
+void world_dyno_env(const json_t *doc, json_t *more, struct strv *env)
+{
+	const json_t *app = json_object_get(doc, "app");
+	json_t *r = api_release_current(doc);
+	json_t *slug = state_find(
+	    json_object_get(doc, "slugs"), "id", NULL, state_str(json_object_get(r, "slug"), "id"));
+	char AUTO_FREE *version =
+	    xasprintf("v%lld", (long long)json_integer_value(json_object_get(r, "version")));
+	const char *url = strstr(state_str(app, "web_url"), "://");
+	char AUTO_FREE *host = url ? xmemdup0(url + 3, strcspn(url + 3, ":/")) : xstrdup("");
+
+	strv_setenv(env, "HEROKU_APP_ID", state_str(app, "id"));
+	strv_setenv(env, "HEROKU_APP_NAME", state_str(app, "name"));
+	strv_setenv(env, "HEROKU_APP_DEFAULT_DOMAIN_NAME", host);
+	strv_setenv(env, "HEROKU_RELEASE_VERSION", version);
+	strv_setenv(env, "HEROKU_RELEASE_CREATED_AT", state_str(r, "created_at"));
+	strv_setenv(env, "HEROKU_SLUG_COMMIT", state_str(slug, "commit"));
+	strv_setenv(env, "HEROKU_SLUG_DESCRIPTION", state_str(r, "description"));
+	world_config(doc, more, env);
+}
+
 struct run *world_new_run(struct place *p, const char *type, const char *name, const char *slug)
 {
 	struct run *r = xcalloc(1, sizeof *r);
@@ -130,6 +152,22 @@ struct run *world_new_run(struct place *p, const char *type, const char *name, c
 	r->next = p->runs;
 	p->runs = r;
 	return r;
+}
+
+void world_restart_run(struct run *r)
+{
+	struct strv AUTO_STRV env = {0};
+	json_t *release = api_release_current(r->place->doc), *now = state_now();
+
+	/* As the platform shows it, this is another dyno of the same name. */
+	json_object_set_new(r->shown, "id", state_uuid());
+	json_object_set(r->shown, "created_at", now);
+	json_object_set_new(r->shown, "updated_at", now);
+	json_object_set_new(r->shown, "release",
+	    json_pack("{s:s,s:O}", "id", state_str(release, "id"), "version",
+		json_object_get(release, "version")));
+	world_dyno_env(r->place->doc, NULL, &env);
+	dyno_restart(r->dyno, strv_argv(&env));
 }
 
 char *world_slug_folder(const struct world *w, const char *slug)
@@ -161,7 +199,7 @@ static void start_formed(struct place *p, const json_t *entry, unsigned n, const
 	    .dir = dir,
 	    .port = strcmp(type, "web") == 0 ? dyno_free_port() : 0};
 
-	world_config(p->doc, NULL, &env);
+	world_dyno_env(p->doc, NULL, &env);
 	spec.config = strv_argv(&env);
 	json_object_set(r->shown, "size", json_object_get(entry, "size"));
 	start(r, &spec);
@@ -186,7 +224,7 @@ static void follow_entry(struct place *p, const json_t *entry, const char *slug,
 	unsigned wanted = (unsigned)json_integer_value(json_object_get(entry, "quantity"));
 	struct strv AUTO_STRV env = {0};
 
-	world_config(p->doc, NULL, &env);
+	world_dyno_env(p->doc, NULL, &env);
 	for (unsigned n = 1; n <= wanted; n++) {
 		char AUTO_FREE *name = xasprintf("%s.%u", state_str(entry, "type"), n);
 		struct run *r = find_run(p, name);
@@ -194,7 +232,7 @@ static void follow_entry(struct place *p, const json_t *entry, const char *slug,
 		if (r && strcmp(r->slug, slug) == 0 &&
 		    strcmp(dyno_command(r->dyno), state_str(entry, "command")) == 0) {
 			if (restart)
-				dyno_restart(r->dyno, strv_argv(&env));
+				world_restart_run(r);
 			continue;
 		}
 		if (r)

@@ -59,7 +59,9 @@ struct run *world_new_run(struct place *p, const char *type, const char *name, c
 void world_run_gone(struct run *r);
 char *world_slug_folder(const struct world *w, const char *slug);
 void world_config(const json_t *doc, json_t *more, struct strv *env);
+void world_dyno_env(const json_t *doc, json_t *more, struct strv *env);
 void world_stop_run(struct run *r);
+void world_restart_run(struct run *r);
 void world_on_line(void *arg, struct dyno *d, const char *p, size_t n);
 void world_on_tell(void *arg, struct dyno *d, const char *text);
 void world_on_state(void *arg, struct dyno *d, enum dyno_state from, enum dyno_state to);

@@ -89,7 +89,7 @@ int world_run(struct world *w, json_t *doc, json_t *request, json_t **out)
 		return FE_ENOENT;
 	free_name(p, name);
 	spec.name = name;
-	world_config(doc, json_object_get(request, "env"), &env);
+	world_dyno_env(doc, json_object_get(request, "env"), &env);
 	spec.config = strv_argv(&env);
 	r = world_new_run(p, "run", name, slug);
 	json_object_set(r->shown, "command", json_object_get(request, "command"));
@@ -117,10 +117,8 @@ unsigned world_act(
     struct world *w, const json_t *doc, const char *dyno, const char *type, bool stop)
 {
 	struct place *p = world_place(w, doc);
-	struct strv AUTO_STRV env = {0};
 	unsigned n = 0;
 
-	world_config(doc, NULL, &env);
 	for (struct run *r = p ? p->runs : NULL; r; r = r->next) {
 		if (r->leaving || (type && strcmp(r->type, type) != 0) ||
 		    (dyno && strcmp(state_str(r->shown, "name"), dyno) != 0 &&
@@ -130,7 +128,7 @@ unsigned world_act(
 		if (stop || strcmp(r->type, "run") == 0)
 			world_stop_run(r);
 		else
-			dyno_restart(r->dyno, strv_argv(&env));
+			world_restart_run(r);
 	}
 	return n;
 }
