@@ -27,6 +27,7 @@ struct api_rules {
 	    conflict_ms;   /* after an app's birth a dyno is a conflict, at most twice; 0: never */
 	uint64_t addon_ms; /* how long an add-on provisions */
 	bool strict;
+	bool check; /* own answers too must be what the schema says, else 500 */
 };
 
 struct api {
@@ -76,7 +77,7 @@ json_t *api_user_ref(const struct api *api);
 
 extern const struct api_route api_apps_routes[], api_config_routes[], api_account_routes[],
     api_addon_routes[], api_names_routes[], api_deploy_routes[], api_dyno_routes[],
-    api_log_routes[], api_people_routes[], api_run_routes[];
+    api_log_routes[], api_people_routes[], api_run_routes[], api_team_routes[];
 
 /* A release of the app: version n+1, current; slug and types NULL: as the last. Borrowed result. */
 json_t *api_release(struct api *api, json_t *doc, const char *description, json_t *slug);

@@ -149,7 +149,6 @@ static const struct {
     {"/apps/{app}/available-dyno-sizes", "sizes", "dyno_size"},
     {"/teams", "teams", "team"},
     {"/oauth/authorizations", "authorizations", "authorization"},
-    {"/addon-services", "services", "addon_service"},
 };
 
 static void list(struct call *c)

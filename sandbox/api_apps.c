@@ -269,12 +269,10 @@ const struct api_route api_apps_routes[] = {
     {"GET", "/apps/{app}", show},
     {"GET", "/teams/apps/{team-app}", show},
     {"GET", "/apps", list},
-    {"GET", "/teams/apps", list},
     {"GET", "/users/{account}/apps", list_mine},
     {"GET", "/teams/{team}/apps", list_team},
     {"PATCH", "/apps/{app}", update},
     {"PATCH", "/teams/apps/{team-app}", update_team},
     {"DELETE", "/apps/{app}", destroy},
-    {"DELETE", "/teams/apps/{team-app}", destroy},
     {0},
 };

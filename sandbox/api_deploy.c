@@ -36,6 +36,22 @@ static json_t *blob_of(json_t *body)
 	    json_string_value(json_object_get(given, "version_description")));
 }
 
+/* As asked for, each with its url and its name; null where none was. */
+static json_t *buildpacks_of(json_t *asked)
+{
+	json_t *out = json_is_array(asked) ? json_array() : json_null(), *one;
+	size_t i;
+
+	json_array_foreach(asked, i, one)
+	{
+		const char *url = state_str(one, "url"), *name = state_str(one, "name");
+
+		json_array_append_new(out,
+		    json_pack("{s:s,s:s}", "url", *url ? url : name, "name", *name ? name : url));
+	}
+	return out;
+}
+
 static void build(struct call *c)
 {
 	json_t *blob = blob_of(c->body), *now, *b, *id;
@@ -56,9 +72,9 @@ static void build(struct call *c)
 	now = state_now();
 	id = state_uuid();
 	app_id = state_str(app, "id");
-	b = json_pack("{s:{s:s},s:O?,s:O,s:s,s:O,s:o,s:o,s:n,s:n,s:s,s:s,s:O,s:o}", "app", "id",
-	    app_id, "buildpacks", json_object_get(c->body, "buildpacks"), "created_at", now,
-	    "generation", "cedar", "id", id, "output_stream_url",
+	b = json_pack("{s:{s:s},s:o,s:O,s:s,s:O,s:o,s:o,s:n,s:n,s:s,s:s,s:O,s:o}", "app", "id",
+	    app_id, "buildpacks", buildpacks_of(json_object_get(c->body, "buildpacks")),
+	    "created_at", now, "generation", "cedar", "id", id, "output_stream_url",
 	    json_sprintf("%s/builds/%s", c->api->rules.base, json_string_value(id)), "source_blob",
 	    blob, "release", "slug", "stack",
 	    state_str(json_object_get(app, "build_stack"), "name"), "status", "pending",

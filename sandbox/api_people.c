@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Collaborators of apps, members of teams. */
+/* Collaborators of apps. */
 #include "api.h"
 #include "xmem.h"
 
@@ -29,16 +29,23 @@ static json_t *find(json_t *all, const char *who)
 	return NULL;
 }
 
-static void add(struct call *c)
+static json_t *permissions(const struct call *c)
 {
-	json_t *all = state_list(c->app, "collaborators"), *one, *name;
-	json_t *now = state_now(), *user = person(c, call_text(c, "user")), *may = json_array();
+	json_t *may = json_array(), *name;
 	size_t i;
 
 	json_array_foreach(call_json(c, "permissions"), i, name)
 	{
 		json_array_append_new(may, json_pack("{s:O,s:s}", "name", name, "description", ""));
 	}
+	return may;
+}
+
+static void add(struct call *c)
+{
+	json_t *all = state_list(c->app, "collaborators"), *one;
+	json_t *now = state_now(), *user = person(c, call_text(c, "user")), *may = permissions(c);
+
 	one = json_pack("{s:o,s:O,s:o,s:o,s:s,s:O,s:O}", "app", call_app_ref(c->app), "created_at",
 	    now, "id", state_uuid(), "permissions", may, "role", "collaborator", "updated_at", now,
 	    "user", user);
@@ -69,19 +76,22 @@ static void show(struct call *c)
 		return;
 	}
 	call_give(c, 200, one);
-	if (strcmp(c->link->method, "DELETE") == 0) {
+	if (strcmp(c->link->method, "PATCH") == 0)
+		json_object_set_new(one, "permissions", permissions(c));
+	else if (strcmp(c->link->method, "DELETE") == 0)
 		state_drop(all, one);
-		call_touch(c);
-	}
+	call_touch(c);
 }
 
 const struct api_route api_people_routes[] = {
     {"POST", "/apps/{app}/collaborators", add},
-    {"POST", "/teams/apps/{team-app}/collaborators", add},
+    {"POST", "/teams/apps/{app}/collaborators", add},
     {"GET", "/apps/{app}/collaborators", list},
     {"GET", "/teams/apps/{team-app}/collaborators", list},
     {"GET", "/apps/{app}/collaborators/{collaborator}", show},
     {"DELETE", "/apps/{app}/collaborators/{collaborator}", show},
+    {"GET", "/teams/apps/{team-app}/collaborators/{team-app-collaborator}", show},
+    {"PATCH", "/teams/apps/{team-app}/collaborators/{team-app-collaborator}", show},
     {"DELETE", "/teams/apps/{team-app}/collaborators/{team-app-collaborator}", show},
     {0},
 };

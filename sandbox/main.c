@@ -20,7 +20,7 @@
 static struct {
 	int64_t port, router_port, rendezvous_port, page, rate, conflict_ms, addon_ms;
 	const char *bind, *dir, *token, *email, *team, *schema, *faults;
-	bool clean, strict;
+	bool clean, strict, check;
 } o = {.strict = true};
 
 static const struct opt rows[] = {
@@ -89,6 +89,11 @@ static const struct opt rows[] = {
 	.kind = OPT_FLAG,
 	.at = &o.strict,
 	.help = "Refuse keys that the schema does not name (on unless --no-strict)"},
+    {.name = "check-answers",
+	.kind = OPT_FLAG,
+	.at = &o.check,
+	.help = "Check own answers against the schema too: 500 where they differ",
+	.env = "FERRET_SANDBOX_CHECK"},
     {.name = "page-size",
 	.kind = OPT_INT,
 	.at = &o.page,
@@ -236,7 +241,8 @@ static int open_api(struct sandbox *s, struct err *err)
 	    .rate = (unsigned)o.rate,
 	    .conflict_ms = (uint64_t)o.conflict_ms,
 	    .addon_ms = (uint64_t)o.addon_ms,
-	    .strict = o.strict};
+	    .strict = o.strict,
+	    .check = o.check};
 
 	s->base = xasprintf("http://%s:%u", o.bind, front_port(s->front));
 	s->web_base = xasprintf("localhost:%lld", (long long)o.router_port);

@@ -55,6 +55,7 @@ int schema_load(const char *path, struct schema **out, struct err *err)
 	size_t i;
 
 	buf_init(&s->text, BUF_MAX_FILE);
+	s->patterns = xcalloc(1, sizeof *s->patterns);
 	if (io_read_file(path, &s->text, err)) {
 		schema_free(s);
 		return err_wrap(err, "the platform's schema");
@@ -64,13 +65,17 @@ int schema_load(const char *path, struct schema **out, struct err *err)
 		schema_free(s);
 		return err_set(err, FE_EINVAL, "%s:%d: %s", path, why.line, why.text);
 	}
-	json_object_foreach(json_object_get(s->root, "definitions"), resource, definition){
-	    json_array_foreach(json_object_get(definition, "links"), i, link){
-		add_link(s, resource, link);
-}
-}
-*out = s;
-return 0;
+	json_object_foreach(json_object_get(s->root, "definitions"), resource, definition)
+	{
+		json_t *links = json_object_get(definition, "links");
+
+		json_array_foreach(links, i, link)
+		{
+			add_link(s, resource, link);
+		}
+	}
+	*out = s;
+	return 0;
 }
 
 void schema_free(struct schema *s)
@@ -80,6 +85,12 @@ void schema_free(struct schema *s)
 	for (size_t i = 0; i < s->n; i++)
 		free(s->links[i].href);
 	free(s->links);
+	for (size_t i = 0; i < s->patterns->n; i++) {
+		free(s->patterns->v[i].text);
+		pattern_free(s->patterns->v[i].compiled);
+	}
+	free(s->patterns->v);
+	free(s->patterns);
 	buf_done(&s->text);
 	json_decref(s->root);
 	free(s);

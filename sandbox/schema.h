@@ -43,8 +43,9 @@ const struct schema_link *schema_match(const struct schema *s, const struct sche
  * one line naming the place. */
 enum schema_verdict schema_check(
     const struct schema *s, json_t *part, json_t *value, bool strict, struct err *why);
-/* As schema_check of an answer: each of the resource's properties must be there. */
-enum schema_verdict schema_check_resource(
-    const struct schema *s, const char *resource, json_t *value, struct err *why);
+/* Is value what this link answers (its target, or its resource; a list: each of its items)? As
+ * schema_check, strict, and every property that is named must be there. */
+enum schema_verdict schema_check_answer(
+    const struct schema *s, const struct schema_link *link, json_t *value, struct err *why);
 
 #endif

@@ -3,7 +3,6 @@
  * patternProperties, additionalProperties, items, anyOf, enum, pattern, format. */
 #include <ctype.h>
 
-#include "pattern.h"
 #include "schema_in.h"
 #include "xmem.h"
 
@@ -67,30 +66,63 @@ static bool type_fits(json_t *type, const json_t *v)
 	return !json_is_array(type);
 }
 
-static bool matches(const char *pattern, const char *text)
+static const struct pattern *compiled(const struct schema *s, const char *text)
 {
+	struct schema_patterns *all = s->patterns;
 	struct pattern *p = NULL;
-	bool found;
 
-	/* ^ and $ of lib/pattern mean lines: a text of several is never what these mean. */
-	if (strchr(text, '\n') || pattern_new(pattern, &p, NULL))
-		return false;
-	found = pattern_find(p, text, strlen(text)) == 1;
-	pattern_free(p);
-	return found;
+	for (size_t i = 0; i < all->n; i++)
+		if (strcmp(all->v[i].text, text) == 0)
+			return all->v[i].compiled;
+	all->v = xreallocarray(all->v, all->n + 1, sizeof *all->v);
+	if (pattern_new(text, &p, NULL))
+		p = NULL;
+	all->v[all->n++] = (struct schema_pattern){.text = xstrdup(text), .compiled = p};
+	return p;
 }
 
-static bool has_format(const char *format, const char *text)
+static bool matches(const struct checker *c, const char *pattern, const char *text)
+{
+	const struct pattern *p = compiled(c->s, pattern);
+
+	/* ^ and $ of lib/pattern mean lines: a text of several is never what these mean. */
+	return p && !strchr(text, '\n') && pattern_find(p, text, strlen(text)) == 1;
+}
+
+static bool has_format(const struct checker *c, const char *format, const char *text)
 {
 	if (strcmp(format, "uuid") == 0)
-		return matches("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", text);
+		return matches(c, "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", text);
 	if (strcmp(format, "date-time") == 0)
-		return matches(
+		return matches(c,
 		    "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?(Z|[+-]\\d\\d:\\d\\d)$",
 		    text);
 	if (strcmp(format, "email") == 0)
-		return matches("^[^@\\s]+@[^@\\s]+$", text);
+		return matches(c, "^[^@\\s]+@[^@\\s]+$", text);
 	return true;
+}
+
+static bool ends_in(const char *at, const char *word)
+{
+	size_t n = strlen(at), m = strlen(word);
+
+	return n >= m && strcmp(at + n - m, word) == 0;
+}
+
+/* Where our answers must differ: these addresses lead to us (value NULL: any); and the living platform
+ * answers words that its schema lacks (facts/heroku.md 1.5, 1.6). */
+static bool known_difference(const struct checker *c, const char *at, const json_t *value)
+{
+	static const struct {
+		const char *where, *value;
+	} known[] = {
+	    {"git_url", NULL}, {"web_url", NULL}, {"state", "deprovisioning"}, {"role", "viewer"}};
+
+	for (size_t i = 0; c->whole && json_is_string(value) && i < ARRAY_LEN(known); i++)
+		if (ends_in(at, known[i].where) &&
+		    (!known[i].value || strcmp(known[i].value, json_string_value(value)) == 0))
+			return true;
+	return false;
 }
 
 static enum schema_verdict check_string(
@@ -99,9 +131,9 @@ static enum schema_verdict check_string(
 	const char *pattern = json_string_value(json_object_get(part, "pattern"));
 	const char *format = json_string_value(json_object_get(part, "format"));
 
-	if (pattern && !matches(pattern, text))
+	if (pattern && !matches(c, pattern, text))
 		return bad(c, SCHEMA_INVALID, at, "does not match ", pattern);
-	if (format && !has_format(format, text))
+	if (format && !has_format(c, format, text))
 		return bad(c, SCHEMA_INVALID, at, "is no ", format);
 	return SCHEMA_OK;
 }
@@ -115,7 +147,7 @@ static json_t *part_of_key(const struct checker *c, json_t *part, const char *ke
 		return found;
 	json_object_foreach(json_object_get(part, "patternProperties"), pattern, one)
 	{
-		if (matches(pattern, key))
+		if (matches(c, pattern, key))
 			return one;
 	}
 	one = json_object_get(part, "additionalProperties");
@@ -211,12 +243,10 @@ static bool in_enum(json_t *list, json_t *value)
 }
 
 /* What the living platform takes beyond its schema: a quantity as the user typed it, "+2". */
-static bool known_tolerance(const char *at, const json_t *value)
+static bool known_tolerance(const struct checker *c, const char *at, const json_t *value)
 {
-	size_t n = strlen(at);
-
-	return n >= 8 && strcmp(at + n - 8, "quantity") == 0 && json_is_string(value) &&
-	       matches("^[+-]?\\d{1,4}$", json_string_value(value));
+	return ends_in(at, "quantity") && json_is_string(value) &&
+	       matches(c, "^[+-]?\\d{1,4}$", json_string_value(value));
 }
 
 static enum schema_verdict check(
@@ -230,11 +260,13 @@ static enum schema_verdict check(
 	any = json_object_get(part, "anyOf");
 	if (any)
 		return check_any(c, any, value, at, depth);
-	if (!type_fits(json_object_get(part, "type"), value) && !known_tolerance(at, value)) {
+	if (!type_fits(json_object_get(part, "type"), value) && !known_tolerance(c, at, value)) {
 		char AUTO_FREE *want = json_dumps(json_object_get(part, "type"), JSON_ENCODE_ANY);
 
 		return bad(c, SCHEMA_INVALID, at, "is not of type ", want ? want : "?");
 	}
+	if (known_difference(c, at, value))
+		return SCHEMA_OK;
 	list = json_object_get(part, "enum");
 	if (list && !in_enum(list, value))
 		return bad(c, SCHEMA_INVALID, at, "is none of the values allowed", "");
@@ -254,11 +286,17 @@ enum schema_verdict schema_check(
 	return check(&c, part, value, "", 0);
 }
 
-enum schema_verdict schema_check_resource(
-    const struct schema *s, const char *resource, json_t *value, struct err *why)
+enum schema_verdict schema_check_answer(
+    const struct schema *s, const struct schema_link *link, json_t *value, struct err *why)
 {
 	struct checker c = {.s = s, .strict = true, .whole = true, .why = why};
-	json_t *part = json_object_get(json_object_get(s->root, "definitions"), resource);
+	json_t *part =
+	    link->target ? resolve(s, link->target)
+			 : json_object_get(json_object_get(s->root, "definitions"), link->resource);
 
-	return part ? check(&c, part, value, "", 0) : SCHEMA_INVALID;
+	if (strcmp(link->rel, "empty") == 0)
+		return SCHEMA_OK;
+	if (json_is_array(value) && !type_fits(json_object_get(part, "type"), value))
+		return check_items(&c, part, value, "", 0);
+	return check(&c, part, value, "", 0);
 }

@@ -8,7 +8,7 @@ KEY=test-key
 sandbox() {
 	[ -n "${API:-}" ] || { ports 3; API=http://127.0.0.1:${PORTS[0]}; ROUTER=127.0.0.1:${PORTS[1]}; }
 	spawn "$SANDBOX" --port "${PORTS[0]}" --router-port "${PORTS[1]}" --rendezvous-port "${PORTS[2]}" \
-		--dir st --token "$KEY" --schema "$SRC/sandbox/platform-api-schema.json" "$@" >>log 2>&1
+		--dir st --check-answers --token "$KEY" --schema "$SRC/sandbox/platform-api-schema.json" "$@" >>log 2>&1
 	SANDBOX_PID=$SPAWNED
 	wait_for 20 listening "${PORTS[0]}" && wait_for 20 listening "${PORTS[1]}"
 }
