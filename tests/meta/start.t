@@ -1,21 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# make start's fleet: every monitor of the Procfile passes against the real servers, INT ends all,
-# and nothing is left: no process, no listening port.
+# make start's fleet: every monitor of the network passes against the real servers, INT ends all, and
+# nothing is left: no process, no listening port. (The platform's: tests/long/start_whole.t.)
 . "${FERRET_SRC:?}/tests/tap.sh"
 export FREQ=1 # the fleet's, not the test's
 
-procs_of() { grep -lzs "^DEMO_DIR=$1\$" /proc/[0-9]*/environ; }
+procs_of() { grep -lzs "^START_DIR=$1\$" /proc/[0-9]*/environ; ls -d /proc/[0-9]*/cwd -l 2>/dev/null | grep -F -- "-> $1/" | grep -o '/proc/[0-9]*/'; }
 no_procs_of() { [ -z "$(procs_of "$1")" ]; }
 nobody_listens() {
 	local p
 	for p; do ! listening "$p" || return 1; done
 }
-sources=$(sed -n 's/^monitor_\([a-z]*\)_\([a-z_]*\):.*/\1.\2/p' "$SRC/Procfile" | tr _ -)
+sources=$(grep -Ev '^monitor_(heroku_.*|git_push|http_canary|http_endpoint|http_recurl):' "$SRC/Procfile" | sed -n 's/^monitor_\([a-z]*\)_\([a-z_]*\):.*/\1.\2/p' | tr _ -)
 
 fleet() { # fleet NAME COMMAND...: start, watch, stop
 	local name=$1 dir ports s rc
 	shift
+	export START_DIR=$TMP/$name.start
+	mkdir "$START_DIR"
+	[ $# = 0 ] || chown 65534:65534 "$START_DIR"
 	spawn "$@" "$SRC/bin/start.sh" >"$name.out" 2>"$name.err"
 	wait_for 30 has "$name.err" 'their files are in'
 	ok $? "$name: the fleet starts" || sed 's/^/#   /' "$name.err"
@@ -27,7 +30,8 @@ fleet() { # fleet NAME COMMAND...: start, watch, stop
 	is "$(grep -ac 'measure#uptime=0\|at=failure\|at=unknown' "$name.out")" 0 "$name: nothing fails" ||
 		grep -a 'at=failure\|at=unknown' "$name.out" | head -n 5 | sed 's/^/#   /'
 	mapfile -t ports < <(sed -n 's/.*listen 127.0.0.1:\([0-9]*\).*/\1/p' "$dir/nginx.conf"; sed -n 's/^Port //p' "$dir/sshd_config"; sed -n 's/^port=//p' "$dir/dnsmasq.conf")
-	is "${#ports[@]}" 5 "$name: five ports"
+	mapfile -t -O 5 ports < <(sed -n 's/^[A-Z]*_PORT=//p' "$dir/env")
+	is "${#ports[@]}" 8 "$name: eight ports"
 	listening "${ports[0]}"
 	ok $? "$name: the web server listens"
 	! no_procs_of "$dir"
@@ -57,15 +61,16 @@ fi
 
 # What is missing is said in one line.
 mkdir few
-for p in bash dirname mkdir cat rm id git openssl ssh-keygen dnsmasq; do ln -s "$(PATH=$PATH:/usr/sbin command -v $p)" few/; done
+for p in bash dirname mkdir cat rm id git openssl ssh-keygen dnsmasq make cc tar; do ln -s "$(PATH=$PATH:/usr/sbin command -v $p)" few/; done
 sed "s|^PATH=.*|PATH=$TMP/few|; s|^cd .*|cd '$SRC'|" "$SRC/bin/start.sh" >start.sh
 out=$(bash start.sh 2>&1); rc=$?
 is "$rc $out" "100 start: not installed: nginx fcgiwrap sshd; 'make start' installs what Aptfile.start lists" "a missing program"
+export START_DIR=$TMP/none
 ports 1
 spawn perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => shift, Listen => 9) or die; $| = 1; print "up\n"; sleep' "${PORTS[0]}" >up
 wait_for 10 has up up
-out=$(DEMO_PORT=${PORTS[0]} "$SRC/bin/start.sh" 2>&1); rc=$?
-is "$rc $out" "111 start: DEMO_PORT: of the six ports from ${PORTS[0]} on one is taken" "a taken port"
-out=$(DEMO_PORT=80x "$SRC/bin/start.sh" 2>&1); rc=$?
-is "$rc $out" "100 start: DEMO_PORT: '80x' is no port from 1024 to 65530" "no port"
+out=$(START_PORT=${PORTS[0]} "$SRC/bin/start.sh" 2>&1); rc=$?
+is "$rc $out" "111 start: START_PORT: of the 12 ports from ${PORTS[0]} on one is taken" "a taken port"
+out=$(START_PORT=80x "$SRC/bin/start.sh" 2>&1); rc=$?
+is "$rc $out" "100 start: START_PORT: '80x' is no port from 1024 to 65524" "no port"
 done_testing
