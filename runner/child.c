@@ -8,18 +8,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fleet.h"
+#include "crew.h"
 #include "guard.h"
 #include "io.h"
 #include "xmem.h"
 
-struct child *child_new(struct fleet *f, const struct plan *p, size_t entry, int number)
+struct child *child_new(struct crew *f, const struct plan *p, size_t entry, int number)
 {
 	struct child *c = xcalloc(1, sizeof *c);
 	AUTO_FREE char *name = xasprintf("%s.%d", p->v[entry].name, number);
 
 	*c = (struct child){
-	    .magic = CHILD_MAGIC, .fleet = f, .entry = entry, .number = number, .pipe = -1};
+	    .magic = CHILD_MAGIC, .crew = f, .entry = entry, .number = number, .pipe = -1};
 	c->stats.last_code = -1;
 	output_source_init(f->out, &c->source, name, (int)entry);
 	return c;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * child: one instance of a Procfile entry: its process, its pipe, its counters. It starts, is
- * signalled and read; what happens when it ends is decided by restart and done by fleet.
+ * signalled and read; what happens when it ends is decided by restart and done by crew.
  */
 #ifndef FE_RUNNER_CHILD_H
 #define FE_RUNNER_CHILD_H
@@ -17,7 +17,7 @@
 
 #define CHILD_MAGIC 0x6368696cU
 
-struct fleet;
+struct crew;
 
 /* How far an ended child's pipe, still held open by a descendant, has been dealt with. */
 enum child_linger { LINGER_NONE, LINGER_GRACE, LINGER_TERM, LINGER_KILL };
@@ -32,7 +32,7 @@ struct child_stats {
 
 struct child {
 	unsigned magic;
-	struct fleet *fleet;
+	struct crew *crew;
 	size_t entry; /* index into plan.v */
 	int number;   /* from 1 */
 	struct restart restart;
@@ -53,7 +53,7 @@ struct child {
 	uint64_t kill_ns;   /* 0, or when TERM becomes KILL */
 };
 
-struct child *child_new(struct fleet *f, const struct plan *p, size_t entry, int number);
+struct child *child_new(struct crew *f, const struct plan *p, size_t entry, int number);
 void child_free(struct child *c);
 const char *child_name(const struct child *c); /* "web.1" */
 /* Start the process: FE_ENOENT, FE_EACCES, FE_ESYS as guard_spawn. in: its stdin, -1 /dev/null. */

@@ -30,7 +30,7 @@ struct talk {
 };
 
 struct control {
-	struct fleet *fleet;
+	struct crew *crew;
 	char *path;
 	uv_pipe_t listener;
 	struct talk *talks;
@@ -50,7 +50,7 @@ static struct talk *talk_of(const uv_handle_t *h)
 
 static void untap(struct talk *t)
 {
-	struct tap **at = &t->control->fleet->taps;
+	struct tap **at = &t->control->crew->taps;
 
 	if (!t->tapping)
 		return;
@@ -111,11 +111,11 @@ static void talk_tap(struct talk *t, const char *request)
 	const char *name = NULL;
 
 	strv_split(&words, request, " ");
-	if (control_logs(t->control->fleet, &words, &name, &t->sending))
+	if (control_logs(t->control->crew, &words, &name, &t->sending))
 		return;
 	tap_init(&t->tap, name);
-	t->tap.next = t->control->fleet->taps;
-	t->control->fleet->taps = &t->tap;
+	t->tap.next = t->control->crew->taps;
+	t->control->crew->taps = &t->tap;
 	t->tapping = true;
 	buf_put(&t->sending, "ok\n");
 }
@@ -131,7 +131,7 @@ static void talk_answer(struct talk *t)
 	if (strcmp(request, "logs") == 0 || strncmp(request, "logs ", 5) == 0)
 		talk_tap(t, request);
 	else
-		acted = control_answer(t->control->fleet, request, &t->sending);
+		acted = control_answer(t->control->crew, request, &t->sending);
 	talk_send(t);
 	if (acted)
 		t->control->acted(t->control->arg);
@@ -213,7 +213,7 @@ void control_flush(struct control *c)
 		if (!t->tapping || t->writing)
 			continue;
 		if (t->tap.out.len == 0)
-			tap_caught_up(&t->tap, output_clock(c->fleet->out));
+			tap_caught_up(&t->tap, output_clock(c->crew->out));
 		if (t->tap.out.len == 0)
 			continue;
 		struct buf filled = t->tap.out;
@@ -254,7 +254,7 @@ static int listen_at(const char *path, int *out_fd, struct err *err)
 	return 0;
 }
 
-struct control *control_open(uv_loop_t *loop, struct fleet *f, const char *path,
+struct control *control_open(uv_loop_t *loop, struct crew *f, const char *path,
     void (*acted)(void *arg), void *arg, struct err *err)
 {
 	int fd = -1;
@@ -264,7 +264,7 @@ struct control *control_open(uv_loop_t *loop, struct fleet *f, const char *path,
 	struct control *c = xcalloc(1, sizeof *c);
 
 	*c = (struct control){
-	    .fleet = f, .path = xstrdup(path), .acted = acted, .arg = arg, .open = true};
+	    .crew = f, .path = xstrdup(path), .acted = acted, .arg = arg, .open = true};
 	(void)uv_pipe_init(loop, &c->listener, 0);
 	c->listener.data = c;
 	fe_assert(uv_pipe_open(&c->listener, fd) == 0);

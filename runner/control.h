@@ -16,7 +16,7 @@
 #include <uv.h>
 
 #include "buf.h"
-#include "fleet.h"
+#include "crew.h"
 #include "strv.h"
 
 #define CONTROL_MAX ((size_t)32)
@@ -25,7 +25,7 @@ struct control;
 
 /* Listen at path. acted(arg) is called after a request that changed the fleet. The fleet is borrowed.
  * NULL with err where it cannot be (in use by another fleet, unwritable directory). */
-struct control *control_open(uv_loop_t *loop, struct fleet *f, const char *path,
+struct control *control_open(uv_loop_t *loop, struct crew *f, const char *path,
     void (*acted)(void *arg), void *arg, struct err *err);
 /* Send on what the taps gathered; call it at the end of each turn of the loop. NULL is allowed. */
 void control_flush(struct control *c);
@@ -35,10 +35,10 @@ void control_free(struct control *c);
 
 /* What `logs [NAME]` is to follow: 0 and the name (NULL: all; borrowed from words), or an error,
  * appended to out as an answer: a name that nothing has would be silence for ever. */
-int control_logs(const struct fleet *f, const struct strv *words, const char **out_name,
+int control_logs(const struct crew *f, const struct strv *words, const char **out_name,
     struct buf *out) FE_MUST_CHECK;
 /* The answer to a request other than logs, without the socket: appended to out. Returns whether the
  * fleet was changed. */
-bool control_answer(struct fleet *f, const char *request, struct buf *out);
+bool control_answer(struct crew *f, const char *request, struct buf *out);
 
 #endif

@@ -10,7 +10,7 @@
 
 #define SCALE_MAX 10000 /* instances of one entry; a slip of the finger stops here */
 
-static bool known(const struct fleet *f, const char *name)
+static bool known(const struct crew *f, const char *name)
 {
 	for (size_t i = 0; i < f->plan->n; i++)
 		if (strcmp(f->plan->v[i].name, name) == 0)
@@ -52,7 +52,7 @@ static void put_row(struct buf *out, const struct row *r)
 	buf_put(out, "\t%llu\t%llu\n", (unsigned long long)r->lines, (unsigned long long)r->drops);
 }
 
-static void put_child(const struct fleet *f, const struct child *c, struct buf *out)
+static void put_child(const struct crew *f, const struct child *c, struct buf *out)
 {
 	put_row(out, &(struct row){.name = child_name(c),
 			 .state = restart_word(&c->restart, &f->policy, clock_mono_ns()),
@@ -84,7 +84,7 @@ static void put_drain(const struct ship *ship, struct buf *out)
 	    (unsigned long long)s.lost, (unsigned long long)(s.lines - s.delivered - s.lost));
 }
 
-static bool answer_ps(struct fleet *f, const struct strv *words, struct buf *out)
+static bool answer_ps(struct crew *f, const struct strv *words, struct buf *out)
 {
 	(void)words;
 	buf_put(out, "ok\n");
@@ -106,7 +106,7 @@ static bool split_count(const char *word, char **out_name, uint64_t *out_count)
 	return true;
 }
 
-static bool is_type(const struct fleet *f, const char *name)
+static bool is_type(const struct crew *f, const char *name)
 {
 	for (size_t i = 0; i < f->plan->n; i++)
 		if (strcmp(f->plan->v[i].name, name) == 0)
@@ -115,7 +115,7 @@ static bool is_type(const struct fleet *f, const char *name)
 }
 
 /* One pair: checked, and with `act` done. */
-static bool scale_one(struct fleet *f, const char *word, bool act, struct buf *out)
+static bool scale_one(struct crew *f, const char *word, bool act, struct buf *out)
 {
 	AUTO_FREE char *name = NULL;
 	uint64_t count = 0;
@@ -130,11 +130,11 @@ static bool scale_one(struct fleet *f, const char *word, bool act, struct buf *o
 		return false;
 	}
 	if (act)
-		(void)fleet_scale(f, name, (int)count);
+		(void)crew_scale(f, name, (int)count);
 	return true;
 }
 
-static bool answer_scale(struct fleet *f, const struct strv *words, struct buf *out)
+static bool answer_scale(struct crew *f, const struct strv *words, struct buf *out)
 {
 	if (words->n < 2) {
 		buf_put(out, "error scale: wants TYPE=N...\n");
@@ -149,8 +149,8 @@ static bool answer_scale(struct fleet *f, const struct strv *words, struct buf *
 	return true;
 }
 
-static bool answer_named(struct fleet *f, const struct strv *words, struct buf *out,
-    size_t (*act)(struct fleet *f, const char *name))
+static bool answer_named(struct crew *f, const struct strv *words, struct buf *out,
+    size_t (*act)(struct crew *f, const char *name))
 {
 	for (size_t i = 1; i < words->n; i++)
 		if (!known(f, words->v[i])) {
@@ -166,26 +166,26 @@ static bool answer_named(struct fleet *f, const struct strv *words, struct buf *
 	return true;
 }
 
-static bool answer_restart(struct fleet *f, const struct strv *words, struct buf *out)
+static bool answer_restart(struct crew *f, const struct strv *words, struct buf *out)
 {
-	return answer_named(f, words, out, fleet_restart);
+	return answer_named(f, words, out, crew_restart);
 }
 
-static size_t stop_named(struct fleet *f, const char *name)
+static size_t stop_named(struct crew *f, const char *name)
 {
 	if (name)
-		return fleet_stop(f, name);
-	fleet_stop_all(f, -1);
+		return crew_stop(f, name);
+	crew_stop_all(f, -1);
 	return f->n;
 }
 
-static bool answer_stop(struct fleet *f, const struct strv *words, struct buf *out)
+static bool answer_stop(struct crew *f, const struct strv *words, struct buf *out)
 {
 	return answer_named(f, words, out, stop_named);
 }
 
 int control_logs(
-    const struct fleet *f, const struct strv *words, const char **out_name, struct buf *out)
+    const struct crew *f, const struct strv *words, const char **out_name, struct buf *out)
 {
 	const char *name = words->n > 1 ? words->v[1] : NULL;
 
@@ -203,7 +203,7 @@ int control_logs(
 
 static const struct {
 	const char *word;
-	bool (*answer)(struct fleet *f, const struct strv *words, struct buf *out);
+	bool (*answer)(struct crew *f, const struct strv *words, struct buf *out);
 } requests[] = {
     {"ps", answer_ps},
     {"scale", answer_scale},
@@ -211,7 +211,7 @@ static const struct {
     {"stop", answer_stop},
 };
 
-bool control_answer(struct fleet *f, const char *request, struct buf *out)
+bool control_answer(struct crew *f, const char *request, struct buf *out)
 {
 	struct strv AUTO_STRV words = {0};
 

@@ -4,7 +4,7 @@
  * the same when its name is (the n-th of that name, where a Procfile repeats one). An instance is
  * restarted when its command, environment or directory differ; an entry that is new starts, one that
  * is gone ends; the count follows the plan where the plan's count changed, so that what `ferret
- * scale` set stays otherwise. Pure: decides, and fleet_reload (fleet_reload.c) acts.
+ * scale` set stays otherwise. Pure: decides, and crew_reload (crew_reload.c) acts.
  */
 #ifndef FE_RUNNER_RELOAD_H
 #define FE_RUNNER_RELOAD_H

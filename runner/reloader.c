@@ -3,7 +3,7 @@
 #include "reloader.h"
 
 #include "clock.h"
-#include "fleet_tell.h"
+#include "crew_tell.h"
 #include "output.h"
 #include "path.h"
 #include "xmem.h"
@@ -15,19 +15,19 @@ void reloader_reload(struct reloader *r)
 	struct plan *next = xcalloc(1, sizeof *next);
 	struct err err = ERR_INIT;
 
-	if (r->fleet->phase != FLEET_RUNNING) {
+	if (r->crew->phase != CREW_RUNNING) {
 		free(next);
 		return;
 	}
 	if (plan_load(next, c, only, &err)) {
-		fleet_tell_system(r->fleet, "reload-failed", "not reloaded: %s", err_text(&err));
+		crew_tell_system(r->crew, "reload-failed", "not reloaded: %s", err_text(&err));
 		err_done(&err);
 		plan_done(next);
 		free(next);
 		return;
 	}
-	fleet_tell_system(r->fleet, "reload", "reloaded %s", next->procfile_path);
-	fleet_reload(r->fleet, next);
+	crew_tell_system(r->crew, "reload", "reloaded %s", next->procfile_path);
+	crew_reload(r->crew, next);
 	plan_done(r->own);
 	free(r->own);
 	r->own = next;
@@ -37,7 +37,7 @@ static void on_quiet(uv_timer_t *h)
 {
 	struct reloader *r = h->data;
 
-	output_tick(r->fleet->out, clock_wall_ms());
+	output_tick(r->crew->out, clock_wall_ms());
 	reloader_reload(r);
 	r->acted(r->arg);
 }
@@ -54,7 +54,7 @@ static bool concerns(const struct reloader *r, const char *name)
 {
 	const struct config *c = r->config;
 
-	if (strcmp(name, base_name(r->fleet->plan->procfile_path)) == 0)
+	if (strcmp(name, base_name(r->crew->plan->procfile_path)) == 0)
 		return true;
 	for (size_t i = 0; i < c->env_files.n; i++)
 		if (strcmp(name, base_name(c->env_files.v[i])) == 0)
@@ -75,7 +75,7 @@ static void on_change(uv_fs_event_t *h, const char *name, int events, int status
 /* Directories, not files: an editor that writes anew and renames would leave a file watch blind. */
 static void watch(struct reloader *r, uv_loop_t *loop)
 {
-	AUTO_FREE char *procfile_dir = path_dirname(r->fleet->plan->procfile_path);
+	AUTO_FREE char *procfile_dir = path_dirname(r->crew->plan->procfile_path);
 	AUTO_FREE char *env_dir = config_env_dir(r->config);
 	const char *const dirs[RELOADER_DIRS] = {procfile_dir, env_dir};
 
@@ -87,16 +87,16 @@ static void watch(struct reloader *r, uv_loop_t *loop)
 		int rc = uv_fs_event_start(&r->dirs[i], on_change, dirs[i], 0);
 
 		if (rc)
-			fleet_tell_system(r->fleet, "watch-failed", "cannot watch %s: %s", dirs[i],
+			crew_tell_system(r->crew, "watch-failed", "cannot watch %s: %s", dirs[i],
 			    uv_strerror(rc));
 	}
 	r->watching = true;
 }
 
 void reloader_init(
-    struct reloader *r, uv_loop_t *loop, struct fleet *f, void (*acted)(void *arg), void *arg)
+    struct reloader *r, uv_loop_t *loop, struct crew *f, void (*acted)(void *arg), void *arg)
 {
-	*r = (struct reloader){.config = f->config, .fleet = f, .acted = acted, .arg = arg};
+	*r = (struct reloader){.config = f->config, .crew = f, .acted = acted, .arg = arg};
 	if (r->config->watch && !r->config->foreman)
 		watch(r, loop);
 }

@@ -9,14 +9,14 @@
 
 #include <uv.h>
 
-#include "fleet.h"
+#include "crew.h"
 
 #define RELOADER_QUIET_MS 200
 #define RELOADER_DIRS 2 /* of the Procfile, and of .env */
 
 struct reloader {
 	const struct config *config;
-	struct fleet *fleet;
+	struct crew *crew;
 	struct plan *own; /* the plan in force where it is not the first */
 	uv_fs_event_t dirs[RELOADER_DIRS];
 	uv_timer_t quiet;
@@ -28,7 +28,7 @@ struct reloader {
 /* acted(arg) is called when the fleet was changed by a watched file. Handles are closed with the
  * loop; reloader_done frees after that. */
 void reloader_init(
-    struct reloader *r, uv_loop_t *loop, struct fleet *f, void (*acted)(void *arg), void *arg);
+    struct reloader *r, uv_loop_t *loop, struct crew *f, void (*acted)(void *arg), void *arg);
 /* Read and move now. */
 void reloader_reload(struct reloader *r);
 void reloader_done(struct reloader *r);

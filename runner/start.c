@@ -12,8 +12,8 @@
 #include "control.h"
 #include "control_path.h"
 #include "err.h"
-#include "fleet.h"
-#include "fleet_tell.h"
+#include "crew.h"
+#include "crew_tell.h"
 #include "guard.h"
 #include "io.h"
 #include "outer.h"
@@ -34,7 +34,7 @@ struct start {
 	const struct config *config;
 	struct plan plan;
 	struct output out;
-	struct fleet fleet;
+	struct crew crew;
 	struct control *control; /* NULL: none */
 	struct reloader reloader;
 	int out_epoll; /* watches our stdout: room again, or its reader gone */
@@ -61,13 +61,13 @@ static void on_spawning(uv_idle_t *h);
 
 static void closed(struct start *s)
 {
-	if (s->fleet.phase != FLEET_RUNNING)
+	if (s->crew.phase != CREW_RUNNING)
 		return;
 	(void)dprintf(STDERR_FILENO, "ferret: standard output%s%s: stopping\n",
 	    s->out.failed ? ": " : " was closed by its reader",
 	    s->out.failed ? strerrordesc_np(s->out.failed) : "");
-	s->fleet.code = s->config->foreman ? FE_EXIT_WARN : FE_EXIT_SYSTEM;
-	fleet_stop_all(&s->fleet, -1);
+	s->crew.code = s->config->foreman ? FE_EXIT_WARN : FE_EXIT_SYSTEM;
+	crew_stop_all(&s->crew, -1);
 }
 
 /* EPOLLOUT is asked for only while we have something that does not fit. */
@@ -99,10 +99,10 @@ static void flush_once(struct start *s)
 	if (output_flush(&s->out))
 		closed(s);
 	if (s->out.dropped && output_pending(&s->out) == 0)
-		fleet_tell_dropped(&s->fleet);
+		crew_tell_dropped(&s->crew);
 	if (!was_stalled || s->out.stalled)
 		return;
-	fleet_resume(&s->fleet);
+	crew_resume(&s->crew);
 	(void)uv_idle_start(
 	    &s->spawning, on_spawning); /* it may have ended what is to start anew */
 }
@@ -120,15 +120,15 @@ static void flush(struct start *s)
 /* The children are gone: the drain gets their last lines and its grace. */
 static bool is_shipped(struct start *s)
 {
-	if (s->fleet.ship && !s->shipped)
-		ship_stop(s->fleet.ship);
-	return !s->fleet.ship || s->shipped;
+	if (s->crew.ship && !s->shipped)
+		ship_stop(s->crew.ship);
+	return !s->crew.ship || s->shipped;
 }
 
 /* Have we written what there is, or waited long enough for a reader that takes nothing? */
 static bool is_over(struct start *s)
 {
-	if (s->fleet.phase != FLEET_OVER || !is_shipped(s))
+	if (s->crew.phase != CREW_OVER || !is_shipped(s))
 		return false;
 	if (output_pending(&s->out) == 0)
 		return true;
@@ -141,12 +141,12 @@ static void on_due(uv_timer_t *h);
 
 static void arm(struct start *s)
 {
-	uint64_t due = fleet_due(&s->fleet);
+	uint64_t due = crew_due(&s->crew);
 	uint64_t now = clock_mono_ns();
 
 	if (s->give_up_ns)
 		due = s->give_up_ns;
-	if (s->fleet.phase == FLEET_OVER && !is_shipped(s))
+	if (s->crew.phase == CREW_OVER && !is_shipped(s))
 		due = 0; /* the drain's end wakes us; a timer that is due already would starve it */
 	if (!due) {
 		(void)uv_timer_stop(&s->due);
@@ -164,23 +164,23 @@ static void pause_children(struct start *s, bool on)
 		return;
 	s->paused = on;
 	if (!s->config->foreman)
-		fleet_tell_system(&s->fleet, on ? "pause" : "continue",
+		crew_tell_system(&s->crew, on ? "pause" : "continue",
 		    on ? "SIGTSTP received, pausing all processes" : "continuing all processes");
-	(void)guard_kill_descendants(on ? SIGSTOP : SIGCONT, ship_pid(s->fleet.ship));
+	(void)guard_kill_descendants(on ? SIGSTOP : SIGCONT, ship_pid(s->crew.ship));
 }
 
 /* Ends every callback. */
 static void after(struct start *s)
 {
-	if (s->fleet.phase != FLEET_RUNNING)
+	if (s->crew.phase != CREW_RUNNING)
 		pause_children(s, false); /* else they could not see their TERM */
-	if (!s->paused && fleet_spawn_some(&s->fleet, SPAWNS_A_TURN))
+	if (!s->paused && crew_spawn_some(&s->crew, SPAWNS_A_TURN))
 		(void)uv_idle_start(&s->spawning, on_spawning);
 	else
 		(void)uv_idle_stop(&s->spawning);
 	flush(s);
 	control_flush(s->control);
-	ship_flush(s->fleet.ship);
+	ship_flush(s->crew.ship);
 	if (is_over(s))
 		uv_stop(&s->loop);
 	else
@@ -192,7 +192,7 @@ static void on_drain_said(void *arg, const char *at, const char *text)
 	struct start *s = arg;
 
 	output_tick(&s->out, clock_wall_ms());
-	fleet_tell_system(&s->fleet, at, "%s", text);
+	crew_tell_system(&s->crew, at, "%s", text);
 	(void)uv_idle_start(&s->spawning, on_spawning); /* comes to after() in a moment */
 }
 
@@ -209,7 +209,7 @@ static void on_due(uv_timer_t *h)
 	struct start *s = owner((uv_handle_t *)h);
 
 	output_tick(&s->out, clock_wall_ms());
-	fleet_tick(&s->fleet);
+	crew_tick(&s->crew);
 	after(s);
 }
 
@@ -230,7 +230,7 @@ static void on_rest(uv_timer_t *h)
 		return;
 	}
 	(void)uv_timer_stop(h);
-	fleet_rest(&s->fleet);
+	crew_rest(&s->crew);
 }
 
 static void on_pipes(uv_poll_t *h, int status, int events)
@@ -240,7 +240,7 @@ static void on_pipes(uv_poll_t *h, int status, int events)
 	(void)status;
 	(void)events;
 	output_tick(&s->out, clock_wall_ms());
-	fleet_read(&s->fleet);
+	crew_read(&s->crew);
 	s->busy = true;
 	if (!uv_is_active((uv_handle_t *)&s->rest))
 		(void)uv_timer_start(&s->rest, on_rest, REST_MS, REST_MS);
@@ -271,9 +271,9 @@ static void on_outer(uv_poll_t *h, int status, int events)
 	(void)events;
 	(void)uv_poll_stop(h);
 	s->asked_to_end = true;
-	fleet_stop_all(&s->fleet, FE_EXIT_SYSTEM);
-	if (s->fleet.phase == FLEET_STOPPING && s->fleet.stop_ns > s->fleet.now_ns + ORPHANED_NS)
-		s->fleet.stop_ns = s->fleet.now_ns + ORPHANED_NS;
+	crew_stop_all(&s->crew, FE_EXIT_SYSTEM);
+	if (s->crew.phase == CREW_STOPPING && s->crew.stop_ns > s->crew.now_ns + ORPHANED_NS)
+		s->crew.stop_ns = s->crew.now_ns + ORPHANED_NS;
 	after(s);
 }
 
@@ -281,14 +281,14 @@ static void ask_to_end(struct start *s, int sig)
 {
 	char name[16]; /* SIG and an abbreviation */
 
-	if (s->fleet.phase == FLEET_RUNNING) {
-		fleet_signal_name(sig, name, sizeof name);
-		fleet_tell_system(&s->fleet, "signal", "%s received, starting shutdown", name);
-		fleet_stop_all(&s->fleet, -1);
+	if (s->crew.phase == CREW_RUNNING) {
+		crew_signal_name(sig, name, sizeof name);
+		crew_tell_system(&s->crew, "signal", "%s received, starting shutdown", name);
+		crew_stop_all(&s->crew, -1);
 	} else if (sig == SIGINT && s->asked_to_end) {
-		fleet_kill_all(&s->fleet);
-		if (s->fleet.ship)
-			ship_hurry(s->fleet.ship);
+		crew_kill_all(&s->crew);
+		if (s->crew.ship)
+			ship_hurry(s->crew.ship);
 		s->give_up_ns = clock_mono_ns();
 	}
 	s->asked_to_end = true;
@@ -302,14 +302,14 @@ static void on_signal(uv_signal_t *h, int sig)
 	output_tick(&s->out, clock_wall_ms());
 	switch (sig) {
 	case SIGCHLD:
-		fleet_reap(&s->fleet);
+		crew_reap(&s->crew);
 		break;
 	case SIGUSR1:
 	case SIGUSR2:
-		fleet_signal_name(sig, name, sizeof name);
-		fleet_tell_system(
-		    &s->fleet, "signal", "%s received, forwarding it to children", name + 3);
-		fleet_forward(&s->fleet, sig);
+		crew_signal_name(sig, name, sizeof name);
+		crew_tell_system(
+		    &s->crew, "signal", "%s received, forwarding it to children", name + 3);
+		crew_forward(&s->crew, sig);
 		break;
 	case SIGHUP: /* the outer process makes TERM of it when the terminal was lost */
 		if (s->config->foreman)
@@ -323,7 +323,7 @@ static void on_signal(uv_signal_t *h, int sig)
 			ask_to_end(s, sig);
 		break;
 	case SIGTSTP:
-		pause_children(s, s->fleet.phase == FLEET_RUNNING);
+		pause_children(s, s->crew.phase == CREW_RUNNING);
 		break;
 	case SIGCONT:
 		pause_children(s, false);
@@ -357,7 +357,7 @@ static void open_loop(struct start *s, int alive)
 	(void)uv_timer_init(&s->loop, &s->due);
 	(void)uv_timer_init(&s->loop, &s->rest);
 	(void)uv_idle_init(&s->loop, &s->spawning);
-	(void)uv_poll_init(&s->loop, &s->pipes, s->fleet.epoll);
+	(void)uv_poll_init(&s->loop, &s->pipes, s->crew.epoll);
 	(void)uv_poll_init(&s->loop, &s->outer, alive);
 	(void)uv_poll_start(&s->outer, UV_READABLE, on_outer);
 	read_children(s, true);
@@ -373,7 +373,7 @@ static void close_one(uv_handle_t *h, void *arg)
 
 static void close_loop(struct start *s)
 {
-	ship_close(s->fleet.ship);
+	ship_close(s->crew.ship);
 	uv_walk(&s->loop, close_one, NULL);
 	(void)uv_run(&s->loop, UV_RUN_DEFAULT);
 	fe_assert(uv_loop_close(&s->loop) == 0);
@@ -406,7 +406,7 @@ static void open_control(struct start *s)
 
 	if (s->config->foreman)
 		return;
-	s->control = control_open(&s->loop, &s->fleet, path, on_acted, s, &err);
+	s->control = control_open(&s->loop, &s->crew, path, on_acted, s, &err);
 	if (!s->control)
 		err_print("ferret", &err);
 	err_done(&err);
@@ -417,7 +417,7 @@ static int code_of(struct start *s)
 {
 	size_t owed = output_pending(&s->out);
 	uint64_t failed = s->out.failed ? s->out.unwritten : 0;
-	int code = fleet_code(&s->fleet);
+	int code = crew_code(&s->crew);
 
 	if (owed)
 		(void)dprintf(STDERR_FILENO,
@@ -435,18 +435,18 @@ static int run_fleet(struct start *s, int alive, struct err *err)
 	struct ship_rules rules = {s->config->drain, on_drain_said, on_drain_over, s};
 
 	output_init(&s->out, s->config, STDOUT_FILENO);
-	fleet_init(&s->fleet, s->config, &s->plan, &s->out);
+	crew_init(&s->crew, s->config, &s->plan, &s->out);
 	guard_raise_descriptors();
 	open_loop(s, alive);
-	if (s->config->drain && ship_new(&s->loop, &rules, &s->fleet.ship, err)) {
+	if (s->config->drain && ship_new(&s->loop, &rules, &s->crew.ship, err)) {
 		close_loop(s);
-		fleet_done(&s->fleet);
+		crew_done(&s->crew);
 		output_done(&s->out);
 		return told(s->config, err);
 	}
 	open_control(s);
-	reloader_init(&s->reloader, &s->loop, &s->fleet, on_acted, s);
-	fleet_start(&s->fleet);
+	reloader_init(&s->reloader, &s->loop, &s->crew, on_acted, s);
+	crew_start(&s->crew);
 	after(s);
 	(void)uv_run(&s->loop, UV_RUN_DEFAULT);
 	int code = code_of(s);
@@ -454,8 +454,8 @@ static int run_fleet(struct start *s, int alive, struct err *err)
 	control_close(s->control);
 	close_loop(s);
 	control_free(s->control);
-	ship_free(s->fleet.ship);
-	fleet_done(&s->fleet);
+	ship_free(s->crew.ship);
+	crew_done(&s->crew);
 	reloader_done(&s->reloader);
 	output_done(&s->out);
 	return code;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * start: `ferret start [TYPE]`: all processes of the Procfile, their lines on our stdout. The loop
- * (libuv) and the signals are here; what is decided is decided in fleet and restart.
+ * (libuv) and the signals are here; what is decided is decided in crew and restart.
  */
 #ifndef FE_RUNNER_START_H
 #define FE_RUNNER_START_H

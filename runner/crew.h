@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fleet: all children of `start`. It holds the formation as data (one struct child per instance,
+ * crew: all children of `start`. It holds the formation as data (one struct child per instance,
  * in Procfile order) and is driven from outside: it owns no loop, no signal and no clock, only an
  * epoll descriptor over the children's pipes.
  *
- * Life: fleet_init, fleet_start, then whenever the owner's loop wakes: fleet_read (the epoll
- * descriptor is readable), fleet_reap (SIGCHLD), fleet_tick (fleet_due is here); after each of them
- * fleet_spawn_some while it says there is more. fleet_stop_all begins the end; phase is
- * FLEET_OVER when no process and no open pipe is left. Then fleet_code and fleet_done.
+ * Life: crew_init, crew_start, then whenever the owner's loop wakes: crew_read (the epoll
+ * descriptor is readable), crew_reap (SIGCHLD), crew_tick (crew_due is here); after each of them
+ * crew_spawn_some while it says there is more. crew_stop_all begins the end; phase is
+ * CREW_OVER when no process and no open pipe is left. Then crew_code and crew_done.
  *
  * An ended child's pipe is read to its end. A descendant that keeps the pipe open has the grace of
  * -t from the child's end, then TERM, then KILL; meanwhile the entry is not started anew.
  */
-#ifndef FE_RUNNER_FLEET_H
-#define FE_RUNNER_FLEET_H
+#ifndef FE_RUNNER_CREW_H
+#define FE_RUNNER_CREW_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,12 +26,12 @@
 #include "plan.h"
 #include "restart.h"
 
-enum fleet_phase { FLEET_RUNNING, FLEET_STOPPING, FLEET_KILLING, FLEET_OVER };
+enum crew_phase { CREW_RUNNING, CREW_STOPPING, CREW_KILLING, CREW_OVER };
 
 struct ship;
 struct tap;
 
-struct fleet {
+struct crew {
 	const struct config *config;
 	const struct plan *plan;
 	struct output *out;
@@ -44,7 +44,7 @@ struct fleet {
 	const char *app; /* borrowed from plan or environment */
 	int epoll;
 	char *chunk; /* shared read buffer; NULL while all is quiet */
-	enum fleet_phase phase;
+	enum crew_phase phase;
 	uint64_t now_ns;  /* of the current call */
 	uint64_t stop_ns; /* in STOPPING: when KILL is due; in KILLING: when we stop waiting */
 	uint64_t start_ns;
@@ -58,39 +58,39 @@ struct fleet {
 	size_t big_pipes;
 };
 
-void fleet_init(struct fleet *f, const struct config *c, const struct plan *p, struct output *out);
-void fleet_done(struct fleet *f);
+void crew_init(struct crew *f, const struct config *c, const struct plan *p, struct output *out);
+void crew_done(struct crew *f);
 
 /* Make the children the plan wants and ask for their start. */
-void fleet_start(struct fleet *f);
+void crew_start(struct crew *f);
 /* Start up to `most` children that wait for it; true while more do. */
-bool fleet_spawn_some(struct fleet *f, size_t most);
-void fleet_read(struct fleet *f);
+bool crew_spawn_some(struct crew *f, size_t most);
+void crew_read(struct crew *f);
 /* Our own reader caught up: look again at ended children whose output could not be read. */
-void fleet_resume(struct fleet *f);
-void fleet_reap(struct fleet *f);
-void fleet_tick(struct fleet *f);
-uint64_t fleet_due(const struct fleet *f); /* monotonic ns; 0 = nothing is due */
+void crew_resume(struct crew *f);
+void crew_reap(struct crew *f);
+void crew_tick(struct crew *f);
+uint64_t crew_due(const struct crew *f); /* monotonic ns; 0 = nothing is due */
 /* A quiet moment: give buffers back. */
-void fleet_rest(struct fleet *f);
+void crew_rest(struct crew *f);
 
 /* End everything: TERM to all groups, -t later KILL. code: exit code unless one was decided (-1:
  * what the children's ends decide). Further calls change nothing. */
-void fleet_stop_all(struct fleet *f, int code);
-void fleet_kill_all(struct fleet *f); /* at once */
+void crew_stop_all(struct crew *f, int code);
+void crew_kill_all(struct crew *f); /* at once */
 /* Pass a signal to the children's own processes (USR1, USR2). */
-void fleet_forward(struct fleet *f, int sig);
-/* After FLEET_OVER: the exit code of `start`. */
-int fleet_code(const struct fleet *f);
+void crew_forward(struct crew *f, int sig);
+/* After CREW_OVER: the exit code of `start`. */
+int crew_code(const struct crew *f);
 
 /* Control of single entries. name: "web" (all instances), "web.1"; NULL: all. Each returns how many
  * children it concerned (0: no such name). */
-size_t fleet_restart(struct fleet *f, const char *name);
-size_t fleet_stop(struct fleet *f, const char *name);
-size_t fleet_resume_stopped(struct fleet *f, const char *name);
+size_t crew_restart(struct crew *f, const char *name);
+size_t crew_stop(struct crew *f, const char *name);
+size_t crew_resume_stopped(struct crew *f, const char *name);
 /* Want `count` instances of the entry; surplus ones end and are forgotten. 0 = no such entry. */
-size_t fleet_scale(struct fleet *f, const char *type, int count);
+size_t crew_scale(struct crew *f, const char *type, int count);
 /* Move to another plan, touching only what changed (reload.h). The old plan may go afterwards. */
-void fleet_reload(struct fleet *f, const struct plan *to);
+void crew_reload(struct crew *f, const struct plan *to);
 
 #endif

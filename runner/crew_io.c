@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fleet_io: the children's processes and pipes: starting, reading, reaping, and what they leave. */
+/* crew_io: the children's processes and pipes: starting, reading, reaping, and what they leave. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "fleet.h"
-#include "fleet_in.h"
-#include "fleet_tell.h"
+#include "crew.h"
+#include "crew_in.h"
+#include "crew_tell.h"
 #include "guard.h"
 #include "io.h"
 #include "ship.h"
@@ -33,22 +33,22 @@ static void on_line(void *arg, const char *p, size_t len, enum lines_end end)
 		c->stats.pieces++;
 	else
 		c->stats.lines++;
-	if (c->fleet->taps)
-		tap_line(c->fleet->taps, output_clock(c->fleet->out), child_name(c), p, len);
-	if (!output_line(c->fleet->out, &c->source, p, len, end))
+	if (c->crew->taps)
+		tap_line(c->crew->taps, output_clock(c->crew->out), child_name(c), p, len);
+	if (!output_line(c->crew->out, &c->source, p, len, end))
 		c->stats.drops++;
-	if (c->fleet->ship)
-		ship_line(c->fleet->ship, child_name(c), c->fleet->out->now_ms, p, len);
+	if (c->crew->ship)
+		ship_line(c->crew->ship, child_name(c), c->crew->out->now_ms, p, len);
 }
 
-static void watch(struct fleet *f, struct child *c)
+static void watch(struct crew *f, struct child *c)
 {
 	struct epoll_event e = {.events = EPOLLIN, .data.ptr = c};
 
 	fe_assert(epoll_ctl(f->epoll, EPOLL_CTL_ADD, c->pipe, &e) == 0);
 }
 
-void fleet_close_pipe(struct fleet *f, struct child *c)
+void crew_close_pipe(struct crew *f, struct child *c)
 {
 	lines_finish(&c->lines, on_line, c);
 	if (c->big_pipe)
@@ -60,7 +60,7 @@ void fleet_close_pipe(struct fleet *f, struct child *c)
 }
 
 /* More room for a child that fills its pipe: fewer switches between it and us. */
-static void widen(struct fleet *f, struct child *c)
+static void widen(struct crew *f, struct child *c)
 {
 	if (c->big_pipe || f->big_pipes >= BIG_PIPES_MAX)
 		return;
@@ -69,7 +69,7 @@ static void widen(struct fleet *f, struct child *c)
 }
 
 /* One read. Bytes, 0 at the end of the pipe (then it is closed), -1 when it is empty. */
-static ssize_t read_some(struct fleet *f, struct child *c)
+static ssize_t read_some(struct crew *f, struct child *c)
 {
 	ssize_t n;
 
@@ -84,18 +84,18 @@ static ssize_t read_some(struct fleet *f, struct child *c)
 		if ((size_t)n == CHUNK)
 			widen(f, c);
 	} else if (n == 0 || errno != EAGAIN) {
-		fleet_close_pipe(f, c);
+		crew_close_pipe(f, c);
 		n = 0;
 	}
 	return n;
 }
 
-static bool may_read(const struct fleet *f)
+static bool may_read(const struct crew *f)
 {
 	return !f->out->stalled || f->out->drop || f->out->closed;
 }
 
-void fleet_read(struct fleet *f)
+void crew_read(struct crew *f)
 {
 	struct epoll_event ready[BATCH];
 	int n = epoll_wait(f->epoll, ready, BATCH, 0);
@@ -107,12 +107,12 @@ void fleet_read(struct fleet *f)
 		fe_assert(c->magic == CHILD_MAGIC);
 		(void)read_some(f, c);
 	}
-	if (f->phase != FLEET_RUNNING)
-		fleet_settle(f);
+	if (f->phase != CREW_RUNNING)
+		crew_settle(f);
 }
 
 /* What stood in the pipe when the child was reaped; false when our own reader is too slow for it. */
-static bool read_to_end(struct fleet *f, struct child *c)
+static bool read_to_end(struct crew *f, struct child *c)
 {
 	int in_pipe = 0;
 
@@ -131,32 +131,32 @@ static bool read_to_end(struct fleet *f, struct child *c)
 	return true; /* a descendant goes on writing */
 }
 
-static void ended(struct fleet *f, struct child *c)
+static void ended(struct crew *f, struct child *c)
 {
 	c->exit_pending = !read_to_end(f, c);
 	if (c->exit_pending)
 		return;
-	fleet_tell_ended(f, c);
-	if (f->config->foreman && f->phase != FLEET_RUNNING)
+	crew_tell_ended(f, c);
+	if (f->config->foreman && f->phase != CREW_RUNNING)
 		child_signal(c, SIGTERM);
 	if (c->pipe >= 0) {
 		c->linger = LINGER_GRACE;
-		c->linger_ns = f->now_ns + fleet_grace_ns(f);
+		c->linger_ns = f->now_ns + crew_grace_ns(f);
 	}
-	fleet_child_ended(f, c, child_code(c->status), false);
+	crew_child_ended(f, c, child_code(c->status), false);
 }
 
-void fleet_resume(struct fleet *f)
+void crew_resume(struct crew *f)
 {
 	f->now_ns = clock_mono_ns();
 	for (size_t i = 0; i < f->n && may_read(f); i++)
 		if (f->v[i]->exit_pending)
 			ended(f, f->v[i]);
-	if (f->phase != FLEET_RUNNING)
-		fleet_settle(f);
+	if (f->phase != CREW_RUNNING)
+		crew_settle(f);
 }
 
-static struct child *by_pid(const struct fleet *f, pid_t pid)
+static struct child *by_pid(const struct crew *f, pid_t pid)
 {
 	for (size_t i = 0; i < f->n; i++)
 		if (f->v[i]->pid == pid)
@@ -164,7 +164,7 @@ static struct child *by_pid(const struct fleet *f, pid_t pid)
 	return NULL;
 }
 
-void fleet_reap(struct fleet *f)
+void crew_reap(struct crew *f)
 {
 	int status;
 	pid_t pid;
@@ -181,11 +181,11 @@ void fleet_reap(struct fleet *f)
 		c->status = status;
 		ended(f, c);
 	}
-	if (f->phase != FLEET_RUNNING)
-		fleet_settle(f);
+	if (f->phase != CREW_RUNNING)
+		crew_settle(f);
 }
 
-static void spawn(struct fleet *f, struct child *c)
+static void spawn(struct crew *f, struct child *c)
 {
 	struct err err = ERR_INIT;
 	int r = child_spawn(c, f->plan, f->config->foreman ? STDIN_FILENO : -1, &err);
@@ -193,13 +193,13 @@ static void spawn(struct fleet *f, struct child *c)
 	c->restart.up_ns = f->now_ns;
 	if (!r) {
 		watch(f, c);
-		fleet_tell_started(f, c);
+		crew_tell_started(f, c);
 	} else {
 		bool for_good = r == FE_ENOENT || r == FE_EACCES;
 
 		c->status = FE_EXIT_SYSTEM << 8; /* not that of its last run */
-		fleet_tell_not_started(f, c, r, &err);
-		fleet_child_ended(f, c,
+		crew_tell_not_started(f, c, r, &err);
+		crew_child_ended(f, c,
 		    r == FE_ENOENT   ? 127
 		    : r == FE_EACCES ? 126
 				     : FE_EXIT_SYSTEM,
@@ -209,7 +209,7 @@ static void spawn(struct fleet *f, struct child *c)
 }
 
 /* Forget what was scaled away and has ended. */
-static void sweep(struct fleet *f)
+static void sweep(struct crew *f)
 {
 	size_t kept = 0;
 
@@ -225,7 +225,7 @@ static void sweep(struct fleet *f)
 	f->n = kept;
 }
 
-bool fleet_spawn_some(struct fleet *f, size_t most)
+bool crew_spawn_some(struct crew *f, size_t most)
 {
 	f->now_ns = clock_mono_ns();
 	sweep(f);
@@ -242,7 +242,7 @@ bool fleet_spawn_some(struct fleet *f, size_t most)
 	return false;
 }
 
-void fleet_linger(struct fleet *f, struct child *c)
+void crew_linger(struct crew *f, struct child *c)
 {
 	switch (c->linger) {
 	case LINGER_NONE:
@@ -258,14 +258,14 @@ void fleet_linger(struct fleet *f, struct child *c)
 		c->linger = LINGER_KILL;
 		break;
 	case LINGER_KILL: /* held by somebody who is no descendant */
-		fleet_close_pipe(f, c);
+		crew_close_pipe(f, c);
 		return;
 	}
 	c->linger_ns = f->now_ns + LINGER_STEP_NS;
 }
 
 /* The drain is not counted: it outlives the children to ship their last lines. */
-static bool any_child_left(const struct fleet *f)
+static bool any_child_left(const struct crew *f)
 {
 	siginfo_t info;
 	pid_t drain = ship_pid(f->ship);
@@ -275,29 +275,29 @@ static bool any_child_left(const struct fleet *f)
 	return !drain || guard_kill_descendants(0, drain) > 0;
 }
 
-void fleet_empty_pipes(struct fleet *f)
+void crew_empty_pipes(struct crew *f)
 {
 	for (size_t i = 0; i < f->n; i++) {
 		struct child *c = f->v[i];
 
 		if (c->exit_pending) {
 			c->exit_pending = false;
-			fleet_tell_ended(f, c);
+			crew_tell_ended(f, c);
 		}
 		if (c->pipe < 0)
 			continue;
 		for (ssize_t n = 1, all = 0; n > 0 && all < BIG_PIPE; all += n)
 			n = read_some(f, c);
 		if (c->pipe >= 0)
-			fleet_close_pipe(f, c);
+			crew_close_pipe(f, c);
 	}
 }
 
-void fleet_settle(struct fleet *f)
+void crew_settle(struct crew *f)
 {
 	bool open = false;
 
-	if (f->phase != FLEET_STOPPING && f->phase != FLEET_KILLING)
+	if (f->phase != CREW_STOPPING && f->phase != CREW_KILLING)
 		return;
 	for (size_t i = 0; i < f->n; i++) {
 		if (f->v[i]->pid || f->v[i]->exit_pending)
@@ -307,14 +307,14 @@ void fleet_settle(struct fleet *f)
 	if (!any_child_left(f)) {
 		if (open && !may_read(f))
 			return;
-		fleet_empty_pipes(f);
-		f->phase = FLEET_OVER;
+		crew_empty_pipes(f);
+		f->phase = CREW_OVER;
 	} else if (!f->strays_ns) {
 		f->strays_ns = f->now_ns + STRAYS_WAIT_NS;
 	}
 }
 
-void fleet_rest(struct fleet *f)
+void crew_rest(struct crew *f)
 {
 	free(f->chunk);
 	f->chunk = NULL;

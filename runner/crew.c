@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fleet: the set of children, from the start of all to the end of all. */
-#include "fleet.h"
+/* crew: the set of children, from the start of all to the end of all. */
+#include "crew.h"
 
 #include <signal.h>
 #include <sys/epoll.h>
@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "fleet_in.h"
-#include "fleet_tell.h"
+#include "crew_in.h"
+#include "crew_tell.h"
 #include "guard.h"
 #include "io.h"
 #include "ship.h"
@@ -20,7 +20,7 @@
 #define FIRST_LOOK_NS NS_PER_S
 #define LAST_WAIT_NS (2 * NS_PER_S) /* after KILL: for the kernel to finish with the processes */
 
-const char *fleet_app_name(const struct plan *p)
+const char *crew_app_name(const struct plan *p)
 {
 	const char *app = strv_getenv(&p->env, "APP");
 
@@ -32,14 +32,14 @@ const char *fleet_app_name(const struct plan *p)
 	return app;
 }
 
-void fleet_init(struct fleet *f, const struct config *c, const struct plan *p, struct output *out)
+void crew_init(struct crew *f, const struct config *c, const struct plan *p, struct output *out)
 {
-	*f = (struct fleet){.config = c,
+	*f = (struct crew){.config = c,
 	    .plan = p,
 	    .out = out,
 	    .code = -1,
 	    .policy = RESTART_POLICY_DEFAULT,
-	    .app = fleet_app_name(p)};
+	    .app = crew_app_name(p)};
 	f->policy.on_exit = (enum config_on_exit)c->on_exit;
 	f->now_ns = clock_mono_ns();
 	f->random = f->now_ns * 0x9e3779b97f4a7c15ULL + (uint64_t)getpid();
@@ -48,7 +48,7 @@ void fleet_init(struct fleet *f, const struct config *c, const struct plan *p, s
 	output_source_init(out, &f->system, "system", -1);
 }
 
-void fleet_done(struct fleet *f)
+void crew_done(struct crew *f)
 {
 	for (size_t i = 0; i < f->n; i++)
 		child_free(f->v[i]);
@@ -58,7 +58,7 @@ void fleet_done(struct fleet *f)
 	output_source_done(&f->system);
 }
 
-void fleet_add(struct fleet *f, size_t at, struct child *c)
+void crew_add(struct crew *f, size_t at, struct child *c)
 {
 	if (f->n == f->cap) {
 		f->cap = f->cap ? f->cap * 2 : 16;
@@ -70,7 +70,7 @@ void fleet_add(struct fleet *f, size_t at, struct child *c)
 }
 
 /* xorshift64*: chance for pauses and ids, nothing secret. */
-static uint64_t next_random(struct fleet *f)
+static uint64_t next_random(struct crew *f)
 {
 	f->random ^= f->random >> 12;
 	f->random ^= f->random << 25;
@@ -78,16 +78,16 @@ static uint64_t next_random(struct fleet *f)
 	return f->random * 0x2545f4914f6cdd1dULL;
 }
 
-uint64_t fleet_grace_ns(const struct fleet *f)
+uint64_t crew_grace_ns(const struct crew *f)
 {
 	return f->config->timeout.ns;
 }
 
-static void ask_to_end(struct fleet *f, struct child *c)
+static void ask_to_end(struct crew *f, struct child *c)
 {
 	if (c->want_spawn && !c->pid) {
 		c->want_spawn = false;
-		fleet_step(f, c, RESTART_ON_EXIT_END);
+		crew_step(f, c, RESTART_ON_EXIT_END);
 		return;
 	}
 	/* A shell says "Terminated" when what it runs is signalled beside it, and starts its trap
@@ -96,10 +96,10 @@ static void ask_to_end(struct fleet *f, struct child *c)
 		child_signal_leader(c, SIGTERM);
 	else
 		child_signal(c, SIGTERM);
-	c->kill_ns = f->now_ns + fleet_grace_ns(f);
+	c->kill_ns = f->now_ns + crew_grace_ns(f);
 }
 
-void fleet_step(struct fleet *f, struct child *c, enum restart_event event)
+void crew_step(struct crew *f, struct child *c, enum restart_event event)
 {
 	double chance = (double)(next_random(f) >> 11) / 9007199254740992.0; /* 2^53 */
 
@@ -115,25 +115,25 @@ void fleet_step(struct fleet *f, struct child *c, enum restart_event event)
 		ask_to_end(f, c);
 		break;
 	case RESTART_DO_WAIT:
-		fleet_tell_backoff(f, c);
+		crew_tell_backoff(f, c);
 		break;
 	case RESTART_DO_GIVE_UP:
-		fleet_tell_gave_up(f, c);
+		crew_tell_gave_up(f, c);
 		break;
 	}
 }
 
-void fleet_start(struct fleet *f)
+void crew_start(struct crew *f)
 {
 	for (size_t e = 0; e < f->plan->n; e++)
 		for (int i = 1; i <= f->plan->v[e].count; i++)
-			fleet_add(f, f->n, child_new(f, f->plan, e, i));
+			crew_add(f, f->n, child_new(f, f->plan, e, i));
 	f->start_ns = f->now_ns = clock_mono_ns();
 	for (size_t i = 0; i < f->n; i++)
-		fleet_step(f, f->v[i], RESTART_ON_START);
+		crew_step(f, f->v[i], RESTART_ON_START);
 }
 
-static size_t count_in(const struct fleet *f, enum restart_state state)
+static size_t count_in(const struct crew *f, enum restart_state state)
 {
 	size_t n = 0;
 
@@ -143,35 +143,35 @@ static size_t count_in(const struct fleet *f, enum restart_state state)
 }
 
 /* Nothing runs and nothing will: the end, where the mode knows one. */
-static void end_if_idle(struct fleet *f)
+static void end_if_idle(struct crew *f)
 {
 	size_t idle = count_in(f, RESTART_ENDED) + count_in(f, RESTART_GIVEN_UP);
 
-	if (f->phase != FLEET_RUNNING || f->n == 0 || idle < f->n)
+	if (f->phase != CREW_RUNNING || f->n == 0 || idle < f->n)
 		return;
 	f->quiet_stop = true;
 	if (f->policy.on_exit == ON_EXIT_RESTART)
-		fleet_stop_all(f, FE_EXIT_FAIL);
+		crew_stop_all(f, FE_EXIT_FAIL);
 	else /* as Foreman does: where no command was found at all, that is a failure */
-		fleet_stop_all(f, f->policy.on_exit == ON_EXIT_STOP ? FE_EXIT_WARN : -1);
+		crew_stop_all(f, f->policy.on_exit == ON_EXIT_STOP ? FE_EXIT_WARN : -1);
 }
 
 /* A death by a signal that we sent is no word of the child's. */
-static bool was_our_signal(const struct fleet *f, const struct child *c, bool told)
+static bool was_our_signal(const struct crew *f, const struct child *c, bool told)
 {
-	if (!WIFSIGNALED(c->status) || (f->phase == FLEET_RUNNING && !told))
+	if (!WIFSIGNALED(c->status) || (f->phase == CREW_RUNNING && !told))
 		return false;
 	int sig = WTERMSIG(c->status);
 
 	return sig == SIGTERM || sig == SIGKILL;
 }
 
-static void note_code(struct fleet *f, int code, bool crashed)
+static void note_code(struct crew *f, int code, bool crashed)
 {
 	switch (f->policy.on_exit) {
 	case ON_EXIT_RESTART:
 		return;
-	case ON_EXIT_STOP: /* as Foreman: the first that exits decides, 0 included; see fleet_code */
+	case ON_EXIT_STOP: /* as Foreman: the first that exits decides, 0 included; see crew_code */
 		if (f->code < 0 && crashed)
 			f->crash = f->crash ? f->crash : code;
 		else if (f->code < 0)
@@ -183,31 +183,31 @@ static void note_code(struct fleet *f, int code, bool crashed)
 	}
 }
 
-void fleet_child_ended(struct fleet *f, struct child *c, int code, bool unknown)
+void crew_child_ended(struct crew *f, struct child *c, int code, bool unknown)
 {
 	bool told = c->restart.state == RESTART_STOPPING || c->restart.state == RESTART_CYCLING;
-	bool stops = f->policy.on_exit == ON_EXIT_STOP && f->phase == FLEET_RUNNING && !told;
+	bool stops = f->policy.on_exit == ON_EXIT_STOP && f->phase == CREW_RUNNING && !told;
 
 	c->kill_ns = 0;
 	c->stats.last_code = code;
 	c->stats.last_signal = !unknown && WIFSIGNALED(c->status) ? WTERMSIG(c->status) : 0;
 	if (unknown ? f->policy.on_exit == ON_EXIT_WAIT : !was_our_signal(f, c, told))
 		note_code(f, code, !unknown && WIFSIGNALED(c->status));
-	fleet_step(f, c,
-	    f->phase == FLEET_RUNNING
+	crew_step(f, c,
+	    f->phase == CREW_RUNNING
 		? restart_judge(&c->restart, &f->policy, code, unknown, f->now_ns)
 		: RESTART_ON_EXIT_END);
 	/* Foreman's rule: one ends and all end. A command that is not found (127) is no end to it. */
 	if (stops && unknown && code != 127)
-		fleet_stop_all(f, FE_EXIT_WARN);
+		crew_stop_all(f, FE_EXIT_WARN);
 	else if (stops && !unknown && !f->end_ns)
 		f->end_ns = f->start_ns + FIRST_LOOK_NS;
 	if (f->end_ns && f->end_ns <= f->now_ns)
-		fleet_stop_all(f, -1);
+		crew_stop_all(f, -1);
 	end_if_idle(f);
 }
 
-static bool any_process(const struct fleet *f)
+static bool any_process(const struct crew *f)
 {
 	for (size_t i = 0; i < f->n; i++)
 		if (f->v[i]->pid)
@@ -215,77 +215,77 @@ static bool any_process(const struct fleet *f)
 	return false;
 }
 
-void fleet_stop_all(struct fleet *f, int code)
+void crew_stop_all(struct crew *f, int code)
 {
-	if (f->phase != FLEET_RUNNING)
+	if (f->phase != CREW_RUNNING)
 		return;
-	f->phase = FLEET_STOPPING;
+	f->phase = CREW_STOPPING;
 	f->now_ns = clock_mono_ns();
-	f->stop_ns = f->now_ns + fleet_grace_ns(f);
+	f->stop_ns = f->now_ns + crew_grace_ns(f);
 	if (code >= 0 && f->code < 0)
 		f->code = code;
 	if (f->policy.on_exit == ON_EXIT_STOP || any_process(f))
-		fleet_tell_system(f, "stop", "sending SIGTERM to all processes");
+		crew_tell_system(f, "stop", "sending SIGTERM to all processes");
 	for (size_t i = 0; i < f->n; i++)
-		fleet_step(f, f->v[i], RESTART_ON_STOP);
+		crew_step(f, f->v[i], RESTART_ON_STOP);
 	if (f->stop_ns == f->now_ns && any_process(f))
-		fleet_kill_all(f);
-	fleet_settle(f);
+		crew_kill_all(f);
+	crew_settle(f);
 }
 
-void fleet_kill_all(struct fleet *f)
+void crew_kill_all(struct crew *f)
 {
-	if (f->phase == FLEET_RUNNING)
-		fleet_stop_all(f, -1);
-	if (f->phase != FLEET_STOPPING)
+	if (f->phase == CREW_RUNNING)
+		crew_stop_all(f, -1);
+	if (f->phase != CREW_STOPPING)
 		return;
-	f->phase = FLEET_KILLING;
+	f->phase = CREW_KILLING;
 	f->stop_ns = f->now_ns + LAST_WAIT_NS;
-	fleet_tell_system(f, "kill", "sending SIGKILL to all processes");
+	crew_tell_system(f, "kill", "sending SIGKILL to all processes");
 	for (size_t i = 0; i < f->n; i++)
 		if (f->v[i]->pid)
 			child_signal(f->v[i], SIGKILL);
 	(void)guard_kill_descendants(SIGKILL, ship_pid(f->ship));
-	fleet_settle(f);
+	crew_settle(f);
 }
 
-void fleet_forward(struct fleet *f, int sig)
+void crew_forward(struct crew *f, int sig)
 {
 	for (size_t i = 0; i < f->n; i++)
 		if (f->v[i]->pid)
 			(void)kill(f->v[i]->pid, sig);
 }
 
-static void tick_child(struct fleet *f, struct child *c)
+static void tick_child(struct crew *f, struct child *c)
 {
 	if (c->restart.state == RESTART_BACKOFF && c->restart.due_ns <= f->now_ns)
-		fleet_step(f, c, RESTART_ON_TIMER);
-	if (c->kill_ns && c->kill_ns <= f->now_ns && f->phase == FLEET_RUNNING) {
+		crew_step(f, c, RESTART_ON_TIMER);
+	if (c->kill_ns && c->kill_ns <= f->now_ns && f->phase == CREW_RUNNING) {
 		c->kill_ns = 0;
 		child_signal(c, SIGKILL);
 	}
-	if (c->linger && c->linger_ns <= f->now_ns && f->phase == FLEET_RUNNING)
-		fleet_linger(f, c);
+	if (c->linger && c->linger_ns <= f->now_ns && f->phase == CREW_RUNNING)
+		crew_linger(f, c);
 }
 
-void fleet_tick(struct fleet *f)
+void crew_tick(struct crew *f)
 {
 	f->now_ns = clock_mono_ns();
 	for (size_t i = f->n; i-- > 0;)
 		tick_child(f, f->v[i]);
 	if (f->end_ns && f->end_ns <= f->now_ns)
-		fleet_stop_all(f, -1);
+		crew_stop_all(f, -1);
 	if (f->strays_ns && f->strays_ns <= f->now_ns && !f->strays_told) {
 		f->strays_told = true;
 		(void)guard_kill_descendants(SIGTERM, ship_pid(f->ship));
 	}
-	if (f->phase == FLEET_STOPPING && f->stop_ns <= f->now_ns) {
-		fleet_kill_all(f);
-	} else if (f->phase == FLEET_KILLING && f->stop_ns <= f->now_ns) {
-		fleet_empty_pipes(f);
-		f->phase = FLEET_OVER;
+	if (f->phase == CREW_STOPPING && f->stop_ns <= f->now_ns) {
+		crew_kill_all(f);
+	} else if (f->phase == CREW_KILLING && f->stop_ns <= f->now_ns) {
+		crew_empty_pipes(f);
+		f->phase = CREW_OVER;
 	}
-	fleet_settle(f);
+	crew_settle(f);
 }
 
 static void sooner(uint64_t *due, uint64_t at)
@@ -294,11 +294,11 @@ static void sooner(uint64_t *due, uint64_t at)
 		*due = at;
 }
 
-uint64_t fleet_due(const struct fleet *f)
+uint64_t crew_due(const struct crew *f)
 {
 	uint64_t due = 0;
 
-	if (f->phase == FLEET_STOPPING || f->phase == FLEET_KILLING) {
+	if (f->phase == CREW_STOPPING || f->phase == CREW_KILLING) {
 		sooner(&due, f->stop_ns);
 		if (!f->strays_told)
 			sooner(&due, f->strays_ns);
@@ -317,7 +317,7 @@ uint64_t fleet_due(const struct fleet *f)
 	return due;
 }
 
-int fleet_code(const struct fleet *f)
+int crew_code(const struct crew *f)
 {
 	/* Foreman forgets a crash where no other code follows it: a crash is no success. */
 	if (f->code <= 0 && f->crash)

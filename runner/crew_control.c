@@ -1,44 +1,44 @@
 /* SPDX-License-Identifier: MIT */
-/* fleet_control: single entries: restart, stop, start again, scale. */
-#include "fleet.h"
-#include "fleet_in.h"
+/* crew_control: single entries: restart, stop, start again, scale. */
+#include "crew.h"
+#include "crew_in.h"
 #include "xmem.h"
 
 #include "clock.h"
 #include "tap.h"
 
-static size_t each_named(struct fleet *f, const char *name, enum restart_event event)
+static size_t each_named(struct crew *f, const char *name, enum restart_event event)
 {
 	size_t n = 0;
 
 	f->now_ns = clock_mono_ns();
-	for (size_t i = 0; f->phase == FLEET_RUNNING && i < f->n; i++) {
+	for (size_t i = 0; f->phase == CREW_RUNNING && i < f->n; i++) {
 		struct child *c = f->v[i];
 
 		if (c->retire || !tap_names(name, child_name(c)))
 			continue;
 		n++;
-		fleet_step(f, c, event);
+		crew_step(f, c, event);
 	}
 	return n;
 }
 
-size_t fleet_restart(struct fleet *f, const char *name)
+size_t crew_restart(struct crew *f, const char *name)
 {
 	return each_named(f, name, RESTART_ON_CYCLE);
 }
 
-size_t fleet_stop(struct fleet *f, const char *name)
+size_t crew_stop(struct crew *f, const char *name)
 {
 	return each_named(f, name, RESTART_ON_STOP);
 }
 
-size_t fleet_resume_stopped(struct fleet *f, const char *name)
+size_t crew_resume_stopped(struct crew *f, const char *name)
 {
 	return each_named(f, name, RESTART_ON_START);
 }
 
-static struct child *find(const struct fleet *f, size_t entry, int number)
+static struct child *find(const struct crew *f, size_t entry, int number)
 {
 	for (size_t i = 0; i < f->n; i++)
 		if (f->v[i]->entry == entry && f->v[i]->number == number)
@@ -47,7 +47,7 @@ static struct child *find(const struct fleet *f, size_t entry, int number)
 }
 
 /* Where instance `number` of the entry belongs. */
-static size_t place_of(const struct fleet *f, size_t entry, int number)
+static size_t place_of(const struct crew *f, size_t entry, int number)
 {
 	size_t i = 0;
 
@@ -57,7 +57,7 @@ static size_t place_of(const struct fleet *f, size_t entry, int number)
 	return i;
 }
 
-void fleet_scale_entry(struct fleet *f, size_t entry, int count)
+void crew_scale_entry(struct crew *f, size_t entry, int count)
 {
 	for (int i = 1; i <= count; i++) {
 		struct child *c = find(f, entry, i);
@@ -66,10 +66,10 @@ void fleet_scale_entry(struct fleet *f, size_t entry, int count)
 			continue;
 		if (!c) {
 			c = child_new(f, f->plan, entry, i);
-			fleet_add(f, place_of(f, entry, i), c);
+			crew_add(f, place_of(f, entry, i), c);
 		}
 		c->retire = false;
-		fleet_step(f, c, RESTART_ON_START);
+		crew_step(f, c, RESTART_ON_START);
 	}
 	for (size_t i = 0; i < f->n; i++) {
 		struct child *c = f->v[i];
@@ -77,19 +77,19 @@ void fleet_scale_entry(struct fleet *f, size_t entry, int count)
 		if (c->entry != entry || c->number <= count || c->retire)
 			continue;
 		c->retire = true;
-		fleet_step(f, c, RESTART_ON_STOP);
+		crew_step(f, c, RESTART_ON_STOP);
 	}
 }
 
-size_t fleet_scale(struct fleet *f, const char *type, int count)
+size_t crew_scale(struct crew *f, const char *type, int count)
 {
 	size_t n = 0;
 
 	f->now_ns = clock_mono_ns();
-	for (size_t e = 0; f->phase == FLEET_RUNNING && e < f->plan->n; e++) {
+	for (size_t e = 0; f->phase == CREW_RUNNING && e < f->plan->n; e++) {
 		if (strcmp(f->plan->v[e].name, type) != 0)
 			continue;
-		fleet_scale_entry(f, e, count);
+		crew_scale_entry(f, e, count);
 		n++;
 	}
 	return n;

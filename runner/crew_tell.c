@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fleet_tell: messages and events of the supervisor. */
-#include "fleet_tell.h"
+/* crew_tell: messages and events of the supervisor. */
+#include "crew_tell.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -14,7 +14,7 @@
 
 #define SYSTEM_NAME "system"
 
-void fleet_signal_name(int sig, char *out, size_t size)
+void crew_signal_name(int sig, char *out, size_t size)
 {
 	const char *name = sigabbrev_np(sig);
 
@@ -26,7 +26,7 @@ void fleet_signal_name(int sig, char *out, size_t size)
 
 /* One of Foreman's messages, for our output and whoever listens. */
 FE_PRINTF(3, 4)
-static void say(struct fleet *f, struct output_source *s, const char *fmt, ...)
+static void say(struct crew *f, struct output_source *s, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -38,7 +38,7 @@ static void say(struct fleet *f, struct output_source *s, const char *fmt, ...)
 }
 
 /* Begin an event line; a text that is refused for its length keeps the pairs before it. */
-static void begin(const struct fleet *f, const struct child *c, struct buf *b, const char *at)
+static void begin(const struct crew *f, const struct child *c, struct buf *b, const char *at)
 {
 	const char *name = c ? child_name(c) : SYSTEM_NAME;
 	AUTO_FREE char *source = xasprintf("runner.%s", name);
@@ -50,7 +50,7 @@ static void begin(const struct fleet *f, const struct child *c, struct buf *b, c
 	buf_put(b, " i=%u at=%s", c ? c->restart.restarts : 0, at);
 }
 
-static void send(struct fleet *f, const struct child *c, struct buf *b)
+static void send(struct crew *f, const struct child *c, struct buf *b)
 {
 	AUTO_FREE char *name = xasprintf("runner.%s", c ? child_name(c) : SYSTEM_NAME);
 
@@ -60,7 +60,7 @@ static void send(struct fleet *f, const struct child *c, struct buf *b)
 	buf_done(b);
 }
 
-void fleet_tell_started(struct fleet *f, struct child *c)
+void crew_tell_started(struct crew *f, struct child *c)
 {
 	struct buf b;
 
@@ -70,7 +70,7 @@ void fleet_tell_started(struct fleet *f, struct child *c)
 	send(f, c, &b);
 }
 
-void fleet_tell_ended(struct fleet *f, struct child *c)
+void crew_tell_ended(struct crew *f, struct child *c)
 {
 	double uptime = (double)(f->now_ns - c->restart.up_ns) / (double)NS_PER_S;
 	char sig[16]; /* SIG and the longest abbreviation, STKFLT */
@@ -81,7 +81,7 @@ void fleet_tell_ended(struct fleet *f, struct child *c)
 	if (WIFEXITED(c->status)) {
 		say(f, &c->source, "exited with code %d", WEXITSTATUS(c->status));
 	} else {
-		fleet_signal_name(WTERMSIG(c->status), sig, sizeof sig);
+		crew_signal_name(WTERMSIG(c->status), sig, sizeof sig);
 		say(f, &c->source, "terminated by %s", sig);
 		buf_put(&b, " signal=%s", sig);
 	}
@@ -89,7 +89,7 @@ void fleet_tell_ended(struct fleet *f, struct child *c)
 	send(f, c, &b);
 }
 
-void fleet_tell_backoff(struct fleet *f, struct child *c)
+void crew_tell_backoff(struct crew *f, struct child *c)
 {
 	double s = (double)c->restart.wait_ms / 1000;
 	struct buf b;
@@ -100,7 +100,7 @@ void fleet_tell_backoff(struct fleet *f, struct child *c)
 	send(f, c, &b);
 }
 
-void fleet_tell_gave_up(struct fleet *f, struct child *c)
+void crew_tell_gave_up(struct crew *f, struct child *c)
 {
 	struct buf b;
 
@@ -109,7 +109,7 @@ void fleet_tell_gave_up(struct fleet *f, struct child *c)
 	send(f, c, &b);
 }
 
-static void send_out(struct fleet *f, const struct child *c, const char *at, const char *text)
+static void send_out(struct crew *f, const struct child *c, const char *at, const char *text)
 {
 	struct buf b;
 
@@ -119,7 +119,7 @@ static void send_out(struct fleet *f, const struct child *c, const char *at, con
 	send(f, c, &b);
 }
 
-void fleet_tell_not_started(struct fleet *f, struct child *c, int code, const struct err *err)
+void crew_tell_not_started(struct crew *f, struct child *c, int code, const struct err *err)
 {
 	const char *command = f->plan->v[c->entry].command;
 	AUTO_FREE char *text = code == FE_ENOENT   ? xasprintf("unknown command: %s", command)
@@ -130,7 +130,7 @@ void fleet_tell_not_started(struct fleet *f, struct child *c, int code, const st
 	send_out(f, c, "failure", text);
 }
 
-void fleet_tell_dropped(struct fleet *f)
+void crew_tell_dropped(struct crew *f)
 {
 	struct buf b;
 
@@ -142,7 +142,7 @@ void fleet_tell_dropped(struct fleet *f)
 	f->out->dropped = 0;
 }
 
-void fleet_tell_system(struct fleet *f, const char *at, const char *fmt, ...)
+void crew_tell_system(struct crew *f, const char *at, const char *fmt, ...)
 {
 	va_list ap;
 

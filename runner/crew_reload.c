@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* fleet_reload: move the fleet to another plan. */
+/* crew_reload: move the fleet to another plan. */
 #include "clock.h"
-#include "fleet.h"
-#include "fleet_in.h"
+#include "crew.h"
+#include "crew_in.h"
 #include "reload.h"
 #include "xmem.h"
 
@@ -16,7 +16,7 @@ static int by_place(const void *a, const void *b)
 }
 
 /* Names, widths and colours follow the new plan. */
-static void rename_sources(struct fleet *f)
+static void rename_sources(struct crew *f)
 {
 	f->out->width = f->plan->width;
 	output_source_done(&f->system);
@@ -31,14 +31,14 @@ static void rename_sources(struct fleet *f)
 }
 
 /* Where one child stands in the new plan; an event for what has to be done about it. */
-static void move_child(struct fleet *f, struct child *c, const struct plan *from)
+static void move_child(struct crew *f, struct child *c, const struct plan *from)
 {
 	size_t at = c->retire ? RELOAD_GONE : reload_entry(from, c->entry, f->plan);
 
 	if (at == RELOAD_GONE) {
 		c->entry = f->plan->n; /* behind all; never started again */
 		c->retire = true;
-		fleet_step(f, c, RESTART_ON_STOP);
+		crew_step(f, c, RESTART_ON_STOP);
 		return;
 	}
 	bool differs = reload_differs(from, c->entry, f->plan, at, c->number);
@@ -46,7 +46,7 @@ static void move_child(struct fleet *f, struct child *c, const struct plan *from
 
 	c->entry = at;
 	if (differs && runs)
-		fleet_step(f, c, RESTART_ON_CYCLE);
+		crew_step(f, c, RESTART_ON_CYCLE);
 }
 
 /* The count that the entry had in the old plan, -1 when it was not there. */
@@ -58,15 +58,15 @@ static int old_count(const struct plan *from, const struct plan *to, size_t entr
 	return -1;
 }
 
-void fleet_reload(struct fleet *f, const struct plan *to)
+void crew_reload(struct crew *f, const struct plan *to)
 {
 	const struct plan *from = f->plan;
 
-	if (f->phase != FLEET_RUNNING)
+	if (f->phase != CREW_RUNNING)
 		return;
 	f->now_ns = clock_mono_ns();
 	f->plan = to;
-	f->app = fleet_app_name(to);
+	f->app = crew_app_name(to);
 	for (size_t i = 0; i < f->n; i++)
 		move_child(f, f->v[i], from);
 	if (f->n)
@@ -74,5 +74,5 @@ void fleet_reload(struct fleet *f, const struct plan *to)
 	rename_sources(f);
 	for (size_t e = 0; e < to->n; e++)
 		if (old_count(from, to, e) != to->v[e].count)
-			fleet_scale_entry(f, e, to->v[e].count);
+			crew_scale_entry(f, e, to->v[e].count);
 }
