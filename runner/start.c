@@ -484,5 +484,6 @@ int cmd_start(const struct config *c)
 	static struct start start; /* large, and the program's one */
 
 	start.config = c;
-	return outer_run(work, &start, c->foreman);
+	return outer_run(
+	    work, &start, &(struct outer_rules){.name = "ferret", .foreman = c->foreman});
 }

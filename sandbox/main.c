@@ -4,7 +4,9 @@
  * really running behind it. For tests and for a fleet without an account; never for strangers.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +14,9 @@
 #include "git.h"
 #include "guard.h"
 #include "hands.h"
+#include "io.h"
 #include "opt.h"
+#include "outer.h"
 #include "scratch.h"
 #include "world.h"
 #include "xmem.h"
@@ -146,9 +150,14 @@ static const struct opt_program program = {
     .tables = tables,
 };
 
+#define LOCK_TRIES 500 /* of 20 ms: the last one may still be ending its children */
+#define LOCK_FD 900    /* high: closed after all others */
+
 struct sandbox {
 	uv_loop_t loop;
-	uv_signal_t term, interrupt;
+	uv_signal_t term, interrupt, hangup;
+	uv_poll_t outer;
+	int lock;
 	struct state *state;
 	struct schema *schema;
 	struct fault *fault;
@@ -163,8 +172,20 @@ static void on_signal(uv_signal_t *s, int number)
 	uv_stop(s->loop);
 }
 
-static void watch_signals(struct sandbox *s)
+/* The waiting process was killed: nobody is left to end what runs but us. */
+static void on_outer(uv_poll_t *p, int status, int events)
 {
+	(void)status;
+	(void)events;
+	uv_stop(p->loop);
+}
+
+static void watch_signals(struct sandbox *s, int alive)
+{
+	fe_assert(uv_poll_init(&s->loop, &s->outer, alive) == 0);
+	uv_poll_start(&s->outer, UV_READABLE, on_outer);
+	fe_assert(uv_signal_init(&s->loop, &s->hangup) == 0);
+	uv_signal_start(&s->hangup, on_signal, SIGHUP);
 	fe_assert(uv_signal_init(&s->loop, &s->term) == 0);
 	fe_assert(uv_signal_init(&s->loop, &s->interrupt) == 0);
 	uv_signal_start(&s->term, on_signal, SIGTERM);
@@ -188,17 +209,48 @@ static int load_schema(struct sandbox *s, struct err *err)
 	return schema_load(path, &s->schema, err);
 }
 
+/* One sandbox a directory; the one before may be about to end. */
+static int lock_directory(struct sandbox *s, struct err *err)
+{
+	int AUTO_FD fd = open(o.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys(err, errno, "%s", o.dir);
+	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB); i++) {
+		if (errno != EWOULDBLOCK || i == LOCK_TRIES)
+			return err_set(err, FE_ESYS, "%s: another sandbox works in it", o.dir);
+		(void)nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+	}
+	io_close(&s->lock);
+	s->lock = fcntl(fd, F_DUPFD_CLOEXEC, LOCK_FD);
+	return s->lock < 0 ? err_sys(err, errno, "%s", o.dir) : 0;
+}
+
+static int clean_directory(struct sandbox *s, struct err *err)
+{
+	char AUTO_FREE *mark = xasprintf("%s/account.json", o.dir);
+	int rc;
+
+	if (access(o.dir, F_OK))
+		return 0;
+	rc = lock_directory(s, err);
+	if (rc)
+		return rc;
+	if (access(mark, F_OK) && rmdir(o.dir))
+		return err_set(err, FE_EUSAGE,
+		    "--clean: %s is neither empty nor a sandbox's directory", o.dir);
+	scratch_remove(o.dir);
+	return 0;
+}
+
 static int load_state(struct sandbox *s, struct err *err)
 {
-	struct stat at;
-	char AUTO_FREE *mark = xasprintf("%s/account.json", o.dir);
-
-	if (o.clean && stat(o.dir, &at) == 0) {
-		if (access(mark, F_OK) && rmdir(o.dir))
-			return err_set(err, FE_EUSAGE,
-			    "--clean: %s is neither empty nor a sandbox's directory", o.dir);
-		scratch_remove(o.dir);
-	}
+	if (o.clean && clean_directory(s, err))
+		return err->code;
+	if (mkdir(o.dir, 0755) && errno != EEXIST)
+		return err_sys(err, errno, "%s", o.dir);
+	if (lock_directory(s, err))
+		return err->code;
 	if (state_open(o.dir, &s->state, err))
 		return err->code;
 	/* Children work elsewhere: what they are told must not depend on our own directory. */
@@ -274,17 +326,15 @@ static int open_world(struct sandbox *s, struct err *err)
 	return 0;
 }
 
-static int serve(struct err *err)
+static int serve(int alive, struct err *err)
 {
-	static struct sandbox s;
+	static struct sandbox s = {.lock = -1};
 	int rc;
 
 	fe_assert(uv_loop_init(&s.loop) == 0);
-	watch_signals(&s);
-	rc = guard_adopt();
+	watch_signals(&s, alive);
 	guard_raise_descriptors();
-	if (rc == 0)
-		rc = load_schema(&s, err);
+	rc = load_schema(&s, err);
 	if (rc == 0)
 		rc = load_state(&s, err);
 	if (rc == 0)
@@ -299,7 +349,23 @@ static int serve(struct err *err)
 		uv_run(&s.loop, UV_RUN_DEFAULT);
 	}
 	front_close(s.front);
-	guard_end_all(3000);
+	guard_end_all(5000);
+	/* Whoever waits for the lock finds the ports free. */
+	(void)close_range(3, LOCK_FD - 1, 0);
+	return rc;
+}
+
+static int work(void *arg, int alive)
+{
+	struct err err = ERR_INIT;
+	int rc;
+
+	(void)arg;
+	rc = serve(alive, &err);
+	if (rc < 0)
+		err_print("sandbox", &err);
+	rc = rc < 0 ? err_exit_code(rc) : FE_EXIT_OK;
+	err_done(&err);
 	return rc;
 }
 
@@ -314,12 +380,15 @@ int main(int argc, char **argv)
 
 	if (rc == OPT_OK && rest.n)
 		rc = err_set(&err, FE_EUSAGE, "'%s': no argument expected", rest.v[0]);
-	if (rc == OPT_OK)
-		rc = serve(&err);
-	if (rc < 0)
-		err_print("sandbox", &err);
+	if (rc == OPT_OK) {
+		/* Two processes, so that whichever is killed, the other ends what runs. */
+		rc = outer_run(work, NULL, &(struct outer_rules){.name = "sandbox"});
+	} else {
+		if (rc < 0)
+			err_print("sandbox", &err);
+		rc = rc < 0 ? err_exit_code(rc) : FE_EXIT_OK;
+	}
 	strv_done(&rest);
-	rc = rc < 0 ? err_exit_code(rc) : FE_EXIT_OK;
 	err_done(&err);
 	return rc;
 }

@@ -78,7 +78,7 @@ static void pass_on(pid_t pid, int sig)
 		(void)raise(SIGSTOP);
 }
 
-static int wait_for_inner(pid_t pid, bool foreman)
+static int wait_for_inner(pid_t pid, const struct outer_rules *rules)
 {
 	bool had_terminal = has_terminal();
 	sigset_t all;
@@ -94,27 +94,28 @@ static int wait_for_inner(pid_t pid, bool foreman)
 		if (sig < 0)
 			continue;
 		if (sig != SIGCHLD)
-			pass_on(pid, translated(sig, had_terminal, foreman));
+			pass_on(pid, translated(sig, had_terminal, rules->foreman));
 		else if (waitpid(pid, &status, WNOHANG) == pid)
 			return status;
 	}
 }
 
 /* The working process is gone: whatever it left has fallen to us. */
-static int finish(int status, bool foreman)
+static int finish(int status, const struct outer_rules *rules)
 {
 	siginfo_t info;
 	bool clean = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0;
 	int left = clean ? 0 : guard_end_all(END_ALL_MS);
 
 	if (left)
-		(void)dprintf(STDERR_FILENO, "ferret: %d processes could not be ended\n", left);
+		(void)dprintf(
+		    STDERR_FILENO, "%s: %d processes could not be ended\n", rules->name, left);
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	(void)dprintf(STDERR_FILENO,
-	    "ferret: the working process was ended by SIG%s; all processes were ended\n",
+	    "%s: the working process was ended by SIG%s; all processes were ended\n", rules->name,
 	    sigabbrev_np(WTERMSIG(status)));
-	return foreman ? 128 + WTERMSIG(status) : FE_EXIT_SYSTEM;
+	return rules->foreman ? 128 + WTERMSIG(status) : FE_EXIT_SYSTEM;
 }
 
 /* A closed standard descriptor would be taken by the next one opened. */
@@ -126,7 +127,7 @@ static void fill_descriptors(void)
 			    "/dev/null", fd ? O_WRONLY : O_RDONLY); /* takes the lowest: fd */
 }
 
-int outer_run(outer_fn work, void *arg, bool foreman)
+int outer_run(outer_fn work, void *arg, const struct outer_rules *rules)
 {
 	struct inner in = {.work = work, .arg = arg};
 	struct err err = ERR_INIT;
@@ -134,11 +135,11 @@ int outer_run(outer_fn work, void *arg, bool foreman)
 	pid_t pid;
 
 	if (fcntl(STDOUT_FILENO, F_GETFD) < 0) {
-		(void)dprintf(
-		    STDERR_FILENO, "ferret: standard output is closed: nowhere to write lines\n");
-		return foreman ? FE_EXIT_WARN : FE_EXIT_SYSTEM;
+		(void)dprintf(STDERR_FILENO,
+		    "%s: standard output is closed: nowhere to write lines\n", rules->name);
+		return rules->foreman ? FE_EXIT_WARN : FE_EXIT_SYSTEM;
 	}
-	guard_forbid_core(); /* the drain's URL */
+	guard_forbid_core(); /* URLs and tokens */
 	fill_descriptors();
 	block_signals(&before);
 	if (guard_adopt() || pipe2(in.alive, O_CLOEXEC) < 0 ||
@@ -150,12 +151,12 @@ int outer_run(outer_fn work, void *arg, bool foreman)
 			    .subreaper = true,
 			    .death_signal = -1},
 		&pid, &err)) {
-		err_print("ferret", &err);
+		err_print(rules->name, &err);
 		err_done(&err);
 		return FE_EXIT_SYSTEM;
 	}
 	io_close(&in.alive[0]);
-	int code = finish(wait_for_inner(pid, foreman), foreman);
+	int code = finish(wait_for_inner(pid, rules), rules);
 
 	io_close(&in.alive[1]);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
