@@ -288,33 +288,40 @@ static int find_address(struct http_hop *hop, struct err *err)
 	struct http_response *res = hop->res;
 	struct strv AUTO_STRV found = {0};
 	const char *address = hop->req->address;
+	bool elsewhere = hop->own_origin && hop->req->via;
+	const char *host = elsewhere ? hop->req->via : hop->host;
 
+	if (elsewhere && hop->req->via_port)
+		hop->connect_port = hop->req->via_port;
 	res->peer[0] = res->address[0] = 0;
-	if (!address && http_is_address(hop->host))
-		address = hop->host;
+	if (!address && http_is_address(host))
+		address = host;
 	if (!address) {
 		enter(hop, HTTP_DNS);
-		int rc = http_resolve(hop->host, &found, err);
+		int rc = http_resolve(host, &found, err);
 		if (rc < 0)
 			return rc;
 		address = found.v[0];
 	}
 	(void)snprintf(res->address, sizeof res->address, "%s", address);
 	(void)snprintf(res->peer, sizeof res->peer, strchr(address, ':') ? "[%s]:%u" : "%s:%u",
-	    res->address, (unsigned)hop->port);
+	    res->address, (unsigned)hop->connect_port);
 	return 0;
 }
 
 static struct curl_slist *pin_address(struct http_hop *hop)
 {
-	AUTO_FREE char *pin =
-	    xasprintf("%s:%u:%s", hop->host, (unsigned)hop->port, hop->res->address);
+	const char *to = hop->res->address;
+	AUTO_FREE char *pin = xasprintf("%s:%u:%s", hop->host, (unsigned)hop->port, to);
+	AUTO_FREE char *bend =
+	    xasprintf(strchr(to, ':') ? "::[%s]:%u" : "::%s:%u", to, (unsigned)hop->connect_port);
+	bool other_port = hop->port != hop->connect_port;
 	struct curl_slist *list = NULL;
 
-	if (strcmp(hop->host, hop->res->address) == 0)
+	if (strcmp(hop->host, to) == 0 && !other_port)
 		return NULL;
-	list = curl_slist_append(NULL, pin);
-	curl_easy_setopt(hop->curl, CURLOPT_RESOLVE, list);
+	list = curl_slist_append(NULL, other_port ? bend : pin);
+	curl_easy_setopt(hop->curl, other_port ? CURLOPT_CONNECT_TO : CURLOPT_RESOLVE, list);
 	return list;
 }
 
@@ -413,6 +420,7 @@ static int one_hop(
 	if (!of_url && hop->own_origin && hop->res->hops)
 		free(http_plain_url(hop->req->url, &of_url));
 	http_host_port(url, &host, &hop->port);
+	hop->connect_port = hop->port;
 	hop->url = plain;
 	hop->host = host;
 	free(hop->res->shown_url);

@@ -48,8 +48,12 @@ struct http_request {
 	const char *token;          /* bearer token; NULL */
 	const void *body;           /* body_len bytes, sent over and over until upload are sent */
 	size_t body_len;
-	uint64_t upload;         /* bytes to send; 0 = body_len */
-	const char *address;     /* connect here instead of resolving; NULL */
+	uint64_t upload;     /* bytes to send; 0 = body_len */
+	const char *address; /* connect here instead of resolving; NULL */
+	/* Connect to this host and port instead of the URL's (`curl --connect-to`), hops to other
+	 * origins apart; the name asked for stays the URL's. NULL; port 0: the URL's. */
+	const char *via;
+	uint16_t via_port;
 	bool listed;             /* only where the name still has this address (http_try) */
 	struct tls_store *store; /* what to trust; NULL is no trust at all */
 	unsigned redirects;      /* hops to follow; 0: a redirect is the answer */
@@ -99,7 +103,8 @@ void http_host_port(const char *url, char **host, uint16_t *port);
 
 /* Is the text a literal address? */
 bool http_is_address(const char *host);
-/* Numeric addresses of a host, in the resolver's order, each once. FE_ENOENT, FE_EIO, FE_ESYS. */
+/* Numeric addresses of a host, in the resolver's order, each once; of a name under localhost
+ * 127.0.0.1, nobody is asked. FE_ENOENT, FE_EIO, FE_ESYS. */
 int http_resolve(const char *host, struct strv *out, struct err *err) FE_MUST_CHECK;
 
 #endif

@@ -14,7 +14,7 @@ struct http_hop {
 	CURL *curl;
 	char *url;  /* without userinfo and fragment */
 	char *host; /* without brackets */
-	uint16_t port;
+	uint16_t port, connect_port;
 	bool own_origin;     /* credentials may be sent */
 	bool plain_get;      /* a redirect turned the request into a GET */
 	uint64_t entered_ns; /* when the present phase began */

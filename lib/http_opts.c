@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "http_opts.h"
 
+#include "net.h"
 #include "num.h"
 #include "tls.h"
 #include "xmem.h"
@@ -45,6 +46,19 @@ static int load_store(struct http_opts *o, struct err *err)
 	return rc < 0 ? FE_EUSAGE : http_prepare(true, err);
 }
 
+static int parse_connect_to(struct http_opts *o, struct err *err)
+{
+	struct net_host to;
+
+	if (!o->connect_to)
+		return 0;
+	if (net_host_parse(o->connect_to, 0, &to, err) < 0)
+		return err_wrap(err, "--connect-to");
+	o->via = to.name;
+	o->via_port = to.port;
+	return 0;
+}
+
 int http_opts_prepare(struct http_opts *o, struct err *err)
 {
 	uint64_t low, high;
@@ -61,6 +75,8 @@ int http_opts_prepare(struct http_opts *o, struct err *err)
 	if (o->auth && !strchr(o->auth, ':'))
 		return err_set(err, FE_EUSAGE, "--auth: wanted USER:PASSWORD");
 	int rc = compile_headers(o, err);
+	if (rc == 0)
+		rc = parse_connect_to(o, err);
 	/* A redirect may lead to https; a CA file that was named must be a good one. */
 	if (rc == 0 && (o->redirects || o->cacert))
 		rc = load_store(o, err);
@@ -114,6 +130,8 @@ struct http_request http_opts_request(const struct http_opts *o, const char *tar
 	    .token = o->token,
 	    .store = o->store,
 	    .address = address_of(target),
+	    .via = o->via,
+	    .via_port = o->via_port,
 	    .listed = o->each_address,
 	    .redirects = (unsigned)o->redirects,
 	    .max_body = BUF_MAX_OUTPUT,

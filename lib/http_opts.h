@@ -14,12 +14,15 @@
 
 struct http_opts {
 	const char *cacert, *auth, *token;
+	const char *connect_to;
 	struct strv send;   /* "Name: value" */
 	struct strv expect; /* "200", "2xx", "200-299"; none is 2xx */
 	struct strv header; /* "NAME:RE" */
 	int64_t redirects;
-	bool each_address;         /* every address of a name is a check of its own */
-	struct tls_store *store;   /* set by http_opts_target or http_opts_prepare */
+	bool each_address;       /* every address of a name is a check of its own */
+	struct tls_store *store; /* set by http_opts_target or http_opts_prepare */
+	char *via;               /* of connect_to, by http_opts_prepare; NULL */
+	uint16_t via_port;
 	struct pattern **compiled; /* of header, same order; by http_opts_prepare */
 };
 
@@ -33,7 +36,9 @@ struct http_opts {
 	{"token", 0, OPT_STRING, &(o)->token, "TOKEN", NULL, 0, 0, NULL,                           \
 	 "bearer token, for the target's own origin", NULL, true},                                 \
 	{"send", 0, OPT_LIST, &(o)->send, "NAME:VALUE", NULL, 0, 0, NULL,                          \
-	 "send this request header (may be repeated)", NULL, true}
+	 "send this request header (may be repeated)", NULL, true},                                \
+	{"connect-to", 0, OPT_STRING, &(o)->connect_to, "HOST:PORT", NULL, 0, 0, NULL,           \
+	 "connect there instead; the name asked for stays the target's", NULL, false}
 #define HTTP_OPT_WANTED(o)                                                                         \
 	{"expect", 0, OPT_LIST, &(o)->expect, "STATUS", NULL, 0, 0, NULL,                          \
 	 "wanted HTTP status: 200, 3xx or 200-299 (may be repeated; 2xx where none is given)",     \

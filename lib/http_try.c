@@ -46,7 +46,9 @@ static void tell_repeat(struct told *told)
 		buf_put(&b, " --cacert");
 		add_quoted(&b, told->cacert);
 	}
-	if (*address && strcmp(host, address) != 0)
+	if (*address && req->via_port)
+		buf_put(&b, " --connect-to '::%s'", told->res->peer);
+	else if (*address && strcmp(host, address) != 0)
 		buf_put(&b, " --resolve %s:%u:%s", host, (unsigned)port, address);
 	add_quoted(&b, told->res->shown_url ? told->res->shown_url : "");
 	try_evidence(told->t, "curl", "%s", buf_str(&b));
@@ -162,4 +164,17 @@ int http_try_fail(struct try *t, const struct http_response *res, const char *fm
 	va_end(ap);
 	tell_answer(t, res);
 	return try_fail(t, "%s", text);
+}
+
+int http_try_judge(
+    struct try *t, const struct http_opts *o, const struct http_response *res, const char *want)
+{
+	AUTO_FREE char *wrong = http_opts_judge(o, res);
+
+	if (wrong)
+		return http_try_fail(t, res, "%s", wrong);
+	if (want && !strstr(buf_str(&res->body), want))
+		return http_try_fail(t, res, "the page has no \"%s\" in it", want);
+	try_body(t, buf_str(&res->body), res->body.len);
+	return try_pass(t);
 }

@@ -9,7 +9,7 @@
 #ifndef FE_LIB_HTTP_TRY_H
 #define FE_LIB_HTTP_TRY_H
 
-#include "http.h"
+#include "http_opts.h"
 #include "mon.h"
 
 /*
@@ -23,5 +23,10 @@ bool http_try(struct try *t, struct http_request *req, const char *cacert,
 /* The answer was not what was wanted: its first bytes, and words as for try_fail. */
 int http_try_fail(struct try *t, const struct http_response *res, const char *fmt, ...)
     FE_PRINTF(3, 4);
+
+/* The verdict of an answer by the options: status and headers, `want` (NULL: any) in the body, which
+ * is what --pattern is then matched against. */
+int http_try_judge(
+    struct try *t, const struct http_opts *o, const struct http_response *res, const char *want);
 
 #endif

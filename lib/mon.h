@@ -31,6 +31,8 @@ enum try_verdict {
 /* The target as given ("" where the monitor takes none) and the check's name. Borrowed. */
 const char *try_target(const struct try *t);
 const char *try_name(const struct try *t);
+/* Number of the slot this try is for: 0 is the monitor's first. */
+uint64_t try_slot(const struct try *t);
 /* Nanoseconds left until the deadline over all tries (never negative); ms, at least 1, at most
  * INT_MAX, for poll-like calls. */
 uint64_t try_left_ns(const struct try *t);
@@ -108,6 +110,9 @@ struct mon_spec {
 	/* Optional: a target may stand for several, each a check of its own: append for each a
 	 * suffix of the check's name and a target; none leaves it as it is. Options are known. */
 	int (*expand)(const char *target, struct strv *suffixes, struct strv *targets);
+	/* Optional, once in the parent: what to watch where nobody said it, each [NAME=]TARGET; none:
+	 * unconfigured. May ask the network. Non-zero with err: exit 100 or 111 by its code. */
+	int (*discover)(struct strv *targets, struct err *err);
 	int multiple;        /* slots every multiple x FREQ seconds; 0 = 1 */
 	const char *timeout; /* default seconds over all tries; NULL = "180" */
 	bool serial;         /* checks take turns */

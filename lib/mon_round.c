@@ -66,6 +66,7 @@ static void start_try(struct mon_engine *m, struct mon_check *c)
 	    .name = c->target->name,
 	    .operands = m->set->operands,
 	    .deadline_ns = c->attempt.deadline_ns,
+	    .slot = c->slots.current,
 	    .monitor = getpid(),
 	    .probe = m->spec->probe,
 	};

@@ -306,6 +306,11 @@ static int from_targets(struct mon_targets_list *l, const struct mon_spec *spec,
 	if (g->operands->n)
 		return add_targets(l, spec, g, g->operands, err);
 	strv_split(&from_env, value ? value : "", " \t\n");
+	if (!from_env.n && spec->discover) {
+		int rc = spec->discover(&from_env, err);
+
+		return rc ? rc : add_targets(l, spec, g, &from_env, err);
+	}
 	int rc = add_targets(l, spec, g, &from_env, err);
 
 	return rc ? err_wrap(err, "environment %s", key) : 0;

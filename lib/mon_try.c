@@ -75,6 +75,11 @@ char *const *try_operands(const struct try *t)
 	return t->operands;
 }
 
+uint64_t try_slot(const struct try *t)
+{
+	return t->slot;
+}
+
 uint64_t try_left_ns(const struct try *t)
 {
 	uint64_t now = clock_mono_ns();
@@ -282,6 +287,7 @@ int mon_try_run(void *start, int report_fd, struct proc_note *note)
 	    .name = s->name,
 	    .operands = s->operands,
 	    .deadline_ns = s->deadline_ns,
+	    .slot = s->slot,
 	    .fd = report_fd,
 	    .monitor = s->monitor,
 	};

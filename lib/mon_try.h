@@ -14,7 +14,7 @@ struct
 try {
 	const char *target, *name;
 	char *const *operands;
-	uint64_t deadline_ns;
+	uint64_t deadline_ns, slot;
 	int fd; /* report pipe */
 	pid_t monitor;
 	uint64_t begin_ns, mark_ns;
@@ -27,7 +27,7 @@ try {
 struct mon_try_start {
 	const char *target, *name;
 	char *const *operands;
-	uint64_t deadline_ns;
+	uint64_t deadline_ns, slot;
 	pid_t monitor;
 	int (*probe)(struct try *t);
 };

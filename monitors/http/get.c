@@ -3,7 +3,6 @@
 #include "http_opts.h"
 #include "http_try.h"
 #include "mon.h"
-#include "xmem.h"
 
 static struct http_opts cfg;
 
@@ -17,11 +16,7 @@ static int probe(struct try *t)
 
 	if (!http_try(t, &req, cfg.cacert, &res, &result))
 		return result;
-	AUTO_FREE char *wrong = http_opts_judge(&cfg, &res);
-	if (wrong)
-		return http_try_fail(t, &res, "%s", wrong);
-	try_body(t, buf_str(&res.body), res.body.len);
-	return try_pass(t);
+	return http_try_judge(t, &cfg, &res, NULL);
 }
 
 static int prepare(struct err *err)

@@ -47,6 +47,18 @@ at_least "$(value cert-days)" 89 "and the days the certificate has left"
 at_most "$(value cert-days)" 90 "no more and no less"
 get --cacert ca.pem --redirects 1 "$web/away"
 is "$rc" 0 "a redirect to TLS is followed"
+get --cacert ca.pem --connect-to "127.0.0.1:${PORTS[1]}" https://localhost/
+is "$rc" 0 "a name is asked for elsewhere"
+get --connect-to "127.0.0.1:${PORTS[5]}" --pattern 'Host: any.example' http://any.example/echo
+is "$rc" 0 "and stays the name asked for"
+get --connect-to "127.0.0.1:${PORTS[3]}" --cacert ca.pem https://any.example/
+is "$rc" 2 "whose certificate it must be"
+like "$out" 'not for any.example' "in its own words"
+curl_is 60 "elsewhere"
+get --connect-to 127.0.0.1 "$web/"
+is "$rc" 100 "a place without a port is none"
+get "http://a.b.localhost:${PORTS[0]}/"
+is "$rc" 0 "names under localhost are this machine"
 get --auth me:sesame "$web/auth"
 is "$rc" 0 "Basic credentials are sent"
 get "http://me:sesame@127.0.0.1:${PORTS[0]}/auth"
