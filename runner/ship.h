@@ -26,10 +26,12 @@
 #define SHIP_GRACE_MS 5000  /* what the drain gets to deliver the rest */
 
 struct ship;
+struct strv;
 struct uv_loop_s; /* uv_loop_t */
 
 struct ship_rules {
-	const char *url; /* secret; copied */
+	const char *url;        /* secret; copied */
+	const struct strv *env; /* of the env files: what the drain reads of it is copied; NULL */
 	/* What happened to the drain, for a person; at is one word for event lines. May be NULL. */
 	void (*say)(void *arg, const char *at, const char *text);
 	void (*on_over)(void *arg); /* after ship_stop: the drain has ended */

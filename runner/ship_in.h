@@ -10,6 +10,7 @@
 
 #include "buf.h"
 #include "ship.h"
+#include "strv.h"
 #include "ship_account.h"
 
 #define SHIP_WRITE_AT (64UL * 1024) /* written before the turn of the loop ends */
@@ -27,6 +28,7 @@ struct ship {
 	uv_loop_t *loop;
 	struct ship_rules rules;
 	char *url, *path; /* owned */
+	struct strv env;  /* what the env files say to the drain */
 	enum ship_state state;
 	pid_t pid;
 	unsigned failures, restarts;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "env.h"
 #include "guard.h"
 #include "io.h"
 #include "num.h"
@@ -57,12 +58,28 @@ static void set_timer(struct ship *s, uint64_t ms)
 	(void)uv_timer_start(&s->timer, on_timer, ms, 0);
 }
 
+/* What the env files may say to the drain: whom to trust, and which way to go. Their other keys are
+ * the children's. */
+static bool concerns_drain(const char *pair)
+{
+	static const char *const keys[] = {"DRAIN_CACERT=", "SSL_CERT_FILE=", "HTTP_PROXY=",
+	    "HTTPS_PROXY=", "ALL_PROXY=", "NO_PROXY="};
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		if (strncasecmp(pair, keys[i], strlen(keys[i])) == 0)
+			return true;
+	return false;
+}
+
 /* The drain's environment: ours, with the URL, which no other child is given. */
 static void make_env(const struct ship *s, struct strv *env)
 {
 	for (char **e = environ; *e; e++)
 		if (strncmp(*e, "L2MET_URL=", 10) != 0)
 			strv_add(env, *e);
+	for (size_t i = 0; i < s->env.n; i++)
+		strv_add(env, s->env.v[i]);
+	env_last_wins(env);
 	strv_setenv(env, "DRAIN_URL", s->url);
 }
 
@@ -313,6 +330,9 @@ int ship_new(
 
 	*s = (struct ship){.loop = loop, .rules = *rules, .in = -1, .out = -1, .last_code = -1};
 	s->url = xstrdup(rules->url);
+	for (size_t i = 0; rules->env && i < rules->env->n; i++)
+		if (concerns_drain(rules->env->v[i]))
+			strv_add(&s->env, rules->env->v[i]);
 	s->path = path_beside_us();
 	buf_init(&s->frames, 2 * SHIP_BUFFER_MAX);
 	buf_init(&s->note, BUF_MAX_TEXT);
@@ -348,6 +368,7 @@ void ship_free(struct ship *s)
 	buf_done(&s->note);
 	buf_done(&s->status);
 	free(s->url);
+	strv_done(&s->env);
 	free(s->path);
 	free(s);
 }

@@ -432,7 +432,7 @@ static int code_of(struct start *s)
 
 static int run_fleet(struct start *s, int alive, struct err *err)
 {
-	struct ship_rules rules = {s->config->drain, on_drain_said, on_drain_over, s};
+	struct ship_rules rules = {s->config->drain, &s->plan.env, on_drain_said, on_drain_over, s};
 
 	output_init(&s->out, s->config, STDOUT_FILENO);
 	crew_init(&s->crew, s->config, &s->plan, &s->out);

@@ -41,4 +41,12 @@ seq 10 | DRAIN_URL=$URL "$DRAIN" --grace 1 2>err
 is "$? $(stat_of lines)" "2 10010" "a certificate of an unknown authority is refused"
 like "$(head -n 1 err)" "delivery fails, trying again \(.*(certificate|SSL)" "and that is said"
 unlike "$(cat err)" "tok|sec@" "without the URL"
+
+# Under the supervisor: an authority that only .env names reaches the drain.
+printf 'L2MET_URL=%s\nDRAIN_CACERT=%s\n' "$URL" "$TMP/ca.pem" >.env
+echo "job: seq 20" >Procfile
+env -u DYNO -u DRAIN_CACERT "$OUT/bin/ferret" start --on-exit wait >log 2>err
+is "$?" 0 "a fleet whose .env names the drain and its authority"
+stat_of lines >/dev/null
+is "$(count_of "$KEPT" '^job.1 [0-9]+$')" 20 "ships through TLS"
 done_testing
