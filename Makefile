@@ -75,8 +75,10 @@ $(foreach d,$(dirs_of_programs),$(eval $(call at,$(lastword $(subst =, ,$(d)))):
 $(foreach u,$(wildcard tests/*/*_test.c),$(eval $(BUILD)/$(u:.c=): $(call obj,$(u)) \
   $(call obj,$(filter-out %/main.c,$(wildcard $(word 2,$(subst /, ,$(u)))/*.c))) $(lib_a) ; $$(call link,-lcmocka)))
 $(foreach h,$(wildcard tests/helper/*.c),$(eval $(BUILD)/$(h:.c=): $(call obj,$(h)) $(lib_a) ; $$(call link)))
-$(foreach h,$(wildcard bench/*.c),$(eval $(BUILD)/$(h:.c=): $(call obj,$(h)) $(lib_a) ; $$(call link)))
-$(foreach f,$(wildcard tests/fuzz/*.c),$(eval $(BUILD)/$(f:.c=): $(call obj,$(f)) $(lib_a) ; $$(call link,-fsanitize=fuzzer)))
+# So do a bench and a fuzzer whose name begins with that of the program: bench/collector_line.c.
+part_of = $(call obj,$(filter-out %/main.c,$(wildcard $(firstword $(subst _, ,$(notdir $(1:.c=))))/*.c)))
+$(foreach h,$(wildcard bench/*.c),$(eval $(BUILD)/$(h:.c=): $(call obj,$(h)) $(call part_of,$(h)) $(lib_a) ; $$(call link)))
+$(foreach f,$(wildcard tests/fuzz/*.c),$(eval $(BUILD)/$(f:.c=): $(call obj,$(f)) $(call part_of,$(f)) $(lib_a) ; $$(call link,-fsanitize=fuzzer)))
 
 programs-and-tests: $(progs) $(units) $(helpers)
 fuzzers: $(fuzzers)
@@ -98,7 +100,7 @@ fuzz:
 bench: all $(benches)
 	@bench/run.sh
 format:
-	@clang-format -i $(wildcard lib/*.[ch] bin/*.c runner/*.[ch] drain/*.[ch] sandbox/*.[ch] monitors/*/*.[ch] tests/*/*.[ch] bench/*.[ch])
+	@clang-format -i $(wildcard lib/*.[ch] bin/*.c runner/*.[ch] drain/*.[ch] collector/*.[ch] sandbox/*.[ch] monitors/*/*.[ch] tests/*/*.[ch] bench/*.[ch])
 # Programs keep their places below lib/ferret, so that Procfile entries are the same there; ferret and
 # the tools are on the PATH as links, and each program has its manual page.
 man1 = $(DESTDIR)$(PREFIX)/share/man/man1
