@@ -5,6 +5,8 @@
 #include "tlsd.h"
 #include "xmem.h"
 
+#define DOMAINS_MAX 1000
+
 static json_t *endpoint_ref(struct call *c, const char *identity)
 {
 	json_t *e = state_find(state_list(c->app, "sni"), "id", "name", identity);
@@ -13,21 +15,94 @@ static json_t *endpoint_ref(struct call *c, const char *identity)
 		 : NULL;
 }
 
+/* Labels of letters, digits and dashes, two at least, the first may be a star. */
+static bool is_hostname(const char *host)
+{
+	const char *p = strncmp(host, "*.", 2) == 0 ? host + 2 : host;
+	size_t labels = p != host;
+
+	for (; *p; labels++) {
+		size_t n =
+		    strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+
+		if (n == 0 || n > 63 || *p == '-' || p[n - 1] == '-' || (p[n] && p[n] != '.') ||
+		    (p[n] == '.' && !p[n + 1]))
+			return false;
+		p += n + (p[n] == '.');
+	}
+	return labels >= 2 && strlen(host) <= 253;
+}
+
+/* Which app has this domain; NULL: none. */
+static json_t *taken_by(struct call *c, const char *host)
+{
+	const char *id;
+	json_t *doc;
+
+	json_object_foreach(c->api->state->apps, id, doc)
+	{
+		if (state_find(json_object_get(doc, "domains"), "hostname", NULL, host))
+			return doc;
+	}
+	return NULL;
+}
+
+static bool may_add(struct call *c, const char *host)
+{
+	const json_t *other = taken_by(c, host);
+
+	if (!is_hostname(host))
+		call_fail(c, 422, "invalid_params", "domain_name", "Domain name is invalid.");
+	else if (other)
+		call_fail(c, 422, "invalid_params", "domain_name", "%s is %s.", host,
+		    other == c->app ? "already added to this app"
+				    : "currently in use by another app");
+	else if (json_array_size(state_list(c->app, "domains")) >= DOMAINS_MAX)
+		call_fail(c, 422, "invalid_params", "domain_name",
+		    "You've reached your limit of %d domains.", DOMAINS_MAX);
+	else
+		return true;
+	return false;
+}
+
+/* Each endpoint tells which domains use it; a domain loses one that is gone. */
+static void bind_domains(struct call *c)
+{
+	json_t *endpoints = state_list(c->app, "sni"), *domains = state_list(c->app, "domains");
+	json_t *e, *d;
+	size_t i;
+
+	json_array_foreach(endpoints, i, e)
+	{
+		json_object_set_new(e, "domains", json_array());
+	}
+	json_array_foreach(domains, i, d)
+	{
+		const char *id = state_str(json_object_get(d, "sni_endpoint"), "id");
+
+		e = state_find(endpoints, "id", NULL, id);
+		if (e)
+			json_array_append(json_object_get(e, "domains"), json_object_get(d, "id"));
+		else
+			json_object_set_new(d, "sni_endpoint", json_null());
+	}
+	call_touch(c);
+}
+
 static void add_domain(struct call *c)
 {
-	const char *host = call_text(c, "hostname"), *sni = call_text(c, "sni_endpoint");
-	json_t *all = state_list(c->app, "domains"), *now, *d;
+	const char *given = call_text(c, "hostname"), *sni = call_text(c, "sni_endpoint");
+	json_t *all = state_list(c->app, "domains"), *now, *d, *ref;
 	char AUTO_FREE *hex = state_hex(8);
-	json_t *ref = sni ? endpoint_ref(c, sni) : json_null();
+	char AUTO_FREE *host = xstrdup(given);
 
+	for (char *p = host; *p; p++)
+		*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
+	if (!may_add(c, host))
+		return;
+	ref = sni ? endpoint_ref(c, sni) : json_null();
 	if (!ref) {
 		call_missing(c, "sni_endpoint");
-		return;
-	}
-	if (state_find(all, "hostname", NULL, host)) {
-		call_fail(c, 422, "invalid_params", "domain_name",
-		    "%s is already added to this app.", host);
-		json_decref(ref);
 		return;
 	}
 	now = state_now();
@@ -39,13 +114,50 @@ static void add_domain(struct call *c)
 	fe_assert(d);
 	json_decref(now);
 	json_array_append_new(all, d);
-	call_touch(c);
+	bind_domains(c);
 	call_give(c, 201, d);
+}
+
+/* The app's own host, which it always has; a new reference. */
+static json_t *own_domain(struct call *c)
+{
+	json_t *app = json_object_get(c->app, "app");
+	const char *url = state_str(app, "web_url"), *host = strstr(url, "//");
+
+	host = host ? host + 2 : url;
+	if (!json_object_get(app, "_domain_id"))
+		json_object_set_new(app, "_domain_id", state_uuid());
+	call_touch(c);
+	return json_pack("{s:n,s:n,s:o,s:n,s:O,s:s%,s:O,s:s,s:O,s:s,s:n}", "acm_status",
+	    "acm_status_reason", "app", call_app_ref(c->app), "cname", "created_at",
+	    json_object_get(app, "created_at"), "hostname", host, strcspn(host, ":/"), "id",
+	    json_object_get(app, "_domain_id"), "kind", "heroku", "updated_at",
+	    json_object_get(app, "created_at"), "status", "succeeded", "sni_endpoint");
 }
 
 static void domains(struct call *c)
 {
-	call_give(c, 200, state_list(c->app, "domains"));
+	json_t *all = json_copy(state_list(c->app, "domains"));
+
+	json_array_insert_new(all, 0, own_domain(c));
+	call_give(c, 200, all);
+	json_decref(all);
+}
+
+/* The app's own is shown, and nothing is done to it. */
+static bool is_own(struct call *c)
+{
+	json_t *own = own_domain(c);
+	bool is = strcmp(state_str(own, "hostname"), call_param(c, 1)) == 0 ||
+		  strcmp(state_str(own, "id"), call_param(c, 1)) == 0;
+
+	if (is && strcmp(c->link->method, "GET") == 0)
+		call_give(c, 200, own);
+	else if (is)
+		call_fail(c, 422, "invalid_params", "domain_name",
+		    "The app's own domain cannot be changed.");
+	json_decref(own);
+	return is;
 }
 
 static void one_domain(struct call *c)
@@ -53,6 +165,8 @@ static void one_domain(struct call *c)
 	json_t *all = state_list(c->app, "domains");
 	json_t *d = state_find(all, "hostname", "id", call_param(c, 1)), *ref;
 
+	if (is_own(c))
+		return;
 	if (!d) {
 		call_missing(c, "domain_name");
 		return;
@@ -65,11 +179,12 @@ static void one_domain(struct call *c)
 			return;
 		}
 		json_object_set_new(d, "sni_endpoint", ref);
+		json_object_set_new(d, "updated_at", state_now());
 	}
 	call_give(c, 200, d);
 	if (strcmp(c->link->method, "DELETE") == 0)
 		state_drop(all, d);
-	call_touch(c);
+	bind_domains(c);
 }
 
 static json_t *cert_of(const struct tlsd_facts *f)
@@ -119,7 +234,7 @@ static void add_endpoint(struct call *c)
 	fe_assert(e);
 	json_decref(now);
 	json_array_append_new(state_list(c->app, "sni"), e);
-	call_touch(c);
+	bind_domains(c);
 	call_give(c, 201, e);
 }
 
@@ -148,7 +263,7 @@ static void one_endpoint(struct call *c)
 	call_give(c, 200, e);
 	if (strcmp(c->link->method, "DELETE") == 0)
 		state_drop(all, e);
-	call_touch(c);
+	bind_domains(c);
 }
 
 const struct api_route api_names_routes[] = {

@@ -22,7 +22,8 @@
 #include "xmem.h"
 
 static struct {
-	int64_t port, router_port, rendezvous_port, page, rate, conflict_ms, addon_ms;
+	int64_t port, router_port, router_tls_port, rendezvous_port, page, rate, conflict_ms,
+	    addon_ms;
 	const char *bind, *dir, *token, *email, *team, *schema, *faults;
 	bool clean, strict, check;
 } o = {.strict = true};
@@ -43,6 +44,13 @@ static const struct opt rows[] = {
 	.def = "8091",
 	.max = 65535,
 	.help = "Port of the router, where apps answer (0: any)"},
+    {.name = "router-tls-port",
+	.kind = OPT_INT,
+	.at = &o.router_tls_port,
+	.arg = "PORT",
+	.def = "8093",
+	.max = 65535,
+	.help = "Port of the router over TLS (0: any); DIR/ca.pem is whom to trust"},
     {.name = "rendezvous-port",
 	.kind = OPT_INT,
 	.at = &o.rendezvous_port,
@@ -312,6 +320,7 @@ static int open_world(struct sandbox *s, struct err *err)
 	    .dir = o.dir,
 	    .bind = o.bind,
 	    .router_port = (uint16_t)o.router_port,
+	    .router_tls_port = (uint16_t)o.router_tls_port,
 	    .rendezvous_port = (uint16_t)o.rendezvous_port,
 	    .api_port = front_port(s->front)};
 	const char *id;

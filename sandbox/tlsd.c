@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* tlsd: OpenSSL over memory, and an authority made at start. */
+/* tlsd: OpenSSL over memory, and an authority of our own. */
 #include "tlsd.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -128,6 +129,54 @@ static int pem_key(EVP_PKEY *key, struct buf *out)
 	return take_bio(bio, PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL), out);
 }
 
+static X509 *first_cert(const char *chain)
+{
+	BIO *bio = BIO_new_mem_buf(chain, -1);
+	X509 *x = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+
+	BIO_free(bio);
+	return x;
+}
+
+/* A key with a passphrase is refused: nobody is there to be asked. */
+static int no_passphrase(char *p, int max, int writing, void *arg)
+{
+	(void)p;
+	(void)max;
+	(void)writing;
+	(void)arg;
+	return -1;
+}
+
+static EVP_PKEY *read_key(const char *key)
+{
+	BIO *bio = BIO_new_mem_buf(key, -1);
+	EVP_PKEY *k = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+
+	BIO_free(bio);
+	return k;
+}
+
+int tlsd_ca_load(const char *cert, const char *key, struct tlsd_ca **out, struct err *err)
+{
+	struct tlsd_ca *ca = xcalloc(1, sizeof *ca);
+
+	ca->serial = (long)time(NULL) << 20; /* beyond all that the last start gave */
+	ca->cert = first_cert(cert);
+	ca->key = read_key(key);
+	if (!ca->cert || !ca->key || X509_check_private_key(ca->cert, ca->key) != 1) {
+		tlsd_ca_free(ca);
+		return refuse(err, FE_EINVAL, "authority");
+	}
+	*out = ca;
+	return 0;
+}
+
+int tlsd_ca_key(const struct tlsd_ca *ca, struct buf *out)
+{
+	return pem_key(ca->key, out);
+}
+
 int tlsd_ca_pem(const struct tlsd_ca *ca, struct buf *out)
 {
 	return pem_cert(ca->cert, out);
@@ -156,15 +205,6 @@ int tlsd_issue(struct tlsd_ca *ca, const char *name, int days, struct buf *chain
 	return ok ? 0 : refuse(err, FE_EINVAL, name);
 }
 
-static X509 *first_cert(const char *chain)
-{
-	BIO *bio = BIO_new_mem_buf(chain, -1);
-	X509 *x = PEM_read_bio_X509(bio, NULL, NULL, NULL);
-
-	BIO_free(bio);
-	return x;
-}
-
 static int use_chain(SSL_CTX *ctx, const char *chain)
 {
 	BIO *bio = BIO_new_mem_buf(chain, -1);
@@ -184,12 +224,10 @@ static int use_chain(SSL_CTX *ctx, const char *chain)
 
 static int use_key(SSL_CTX *ctx, const char *key)
 {
-	BIO *bio = BIO_new_mem_buf(key, -1);
-	EVP_PKEY *k = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+	EVP_PKEY *k = read_key(key);
 	int ok = k && SSL_CTX_use_PrivateKey(ctx, k) && SSL_CTX_check_private_key(ctx);
 
 	EVP_PKEY_free(k);
-	BIO_free(bio);
 	return ok;
 }
 

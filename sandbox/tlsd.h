@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tlsd: the server's side of TLS, and the authority that signs its certificates: made at start, gone
- * at the end. Engine only: encrypted bytes in and out, no descriptors. The one file of the sandbox
+ * tlsd: the server's side of TLS, and the authority that signs its certificates. Engine only: encrypted bytes in and out, no descriptors. The one file of the sandbox
  * that includes OpenSSL.
  */
 #ifndef FE_SANDBOX_TLSD_H
@@ -20,8 +19,12 @@ struct tlsd_session; /* one connection */
 
 int tlsd_ca_new(struct tlsd_ca **out, struct err *err) FE_MUST_CHECK;
 void tlsd_ca_free(struct tlsd_ca *ca);
-/* Its certificate in PEM, for clients to trust. */
+/* One that was kept as PEM. FE_EINVAL. */
+int tlsd_ca_load(
+    const char *cert, const char *key, struct tlsd_ca **out, struct err *err) FE_MUST_CHECK;
+/* Its certificate in PEM, for clients to trust; its key, to keep. */
 int tlsd_ca_pem(const struct tlsd_ca *ca, struct buf *out) FE_MUST_CHECK;
+int tlsd_ca_key(const struct tlsd_ca *ca, struct buf *out) FE_MUST_CHECK;
 /* A new key and a certificate for this name or address (and *.name), valid for days, as PEM. */
 int tlsd_issue(struct tlsd_ca *ca, const char *name, int days, struct buf *chain, struct buf *key,
     struct err *err) FE_MUST_CHECK;

@@ -332,6 +332,8 @@ int world_new(const struct world_rules *rules, struct world **out, struct err *e
 		return err->code;
 	}
 	*out = w;
+	if (world_ca_open(w, err) || world_tls_open(w, &route, &ev, err))
+		return err->code;
 	if (world_meet_open(w, err) || world_git_open(w, err))
 		return err->code;
 	return 0;

@@ -14,7 +14,7 @@ struct world_rules {
 	uv_loop_t *loop;
 	struct api *api;
 	const char *dir, *bind;
-	uint16_t router_port, rendezvous_port, api_port;
+	uint16_t router_port, router_tls_port, rendezvous_port, api_port;
 };
 
 int world_new(const struct world_rules *rules, struct world **out, struct err *err) FE_MUST_CHECK;

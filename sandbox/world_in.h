@@ -49,7 +49,11 @@ struct world {
 	json_t *sessions; /* id -> what a log session wants */
 	struct kids *kids;
 	struct build_rules build_rules; /* builds borrow it */
-	struct router *router;
+	struct router *router, *router_tls;
+	struct tlsd_ca *ca;
+	struct tlsd *tls; /* of router_tls, for names that have no other */
+	struct world_cert *certs;
+	unsigned certs_n;
 	struct place *places;
 };
 
@@ -69,6 +73,12 @@ void world_on_ended(void *arg, struct dyno *d, int code);
 /* world_git.c, world_meet.c */
 int world_git_open(struct world *w, struct err *err) FE_MUST_CHECK;
 int world_meet_open(struct world *w, struct err *err) FE_MUST_CHECK;
+/* world_tls.c */
+int world_ca_open(struct world *w, struct err *err) FE_MUST_CHECK;
+int world_tls_open(struct world *w, const struct router_rules *like, const struct router_events *ev,
+    struct err *err) FE_MUST_CHECK;
+/* The app that has this host as a custom domain, and the domain; NULL: none. */
+struct place *world_domain(struct world *w, const char *host, const json_t **out);
 /* router_events */
 enum router_found world_find(
     void *arg, const char *host, const char *name, struct router_target *out);

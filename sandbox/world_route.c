@@ -13,18 +13,45 @@ static bool host_is(const json_t *app, const char *host)
 	return strlen(host) == n && strncasecmp(url, host, n) == 0;
 }
 
+/* "*.example.com" is any one name below it. */
+static bool domain_is(const char *hostname, const char *host)
+{
+	const char *dot = strchr(host, '.');
+
+	return strcasecmp(hostname, host) == 0 ||
+	       (strncmp(hostname, "*.", 2) == 0 && dot && strcasecmp(hostname + 1, dot) == 0);
+}
+
+struct place *world_domain(struct world *w, const char *host, const json_t **out)
+{
+	for (struct place *p = w->places; p; p = p->next) {
+		json_t *one;
+		size_t i;
+
+		json_array_foreach(json_object_get(p->doc, "domains"), i, one)
+		{
+			if (domain_is(state_str(one, "hostname"), host)) {
+				*out = one;
+				return p;
+			}
+		}
+	}
+	return NULL;
+}
+
 static struct place *find_place(struct world *w, const char *host, const char *name)
 {
+	const json_t *domain;
+
 	for (struct place *p = w->places; p; p = p->next) {
 		json_t *app = json_object_get(p->doc, "app");
 
 		if (name && strcmp(state_str(app, "name"), name) == 0)
 			return p;
-		if (host && (host_is(app, host) ||
-				state_find(state_list(p->doc, "domains"), "hostname", NULL, host)))
+		if (host && host_is(app, host))
 			return p;
 	}
-	return NULL;
+	return host ? world_domain(w, host, &domain) : NULL;
 }
 
 enum router_found world_find(

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One-off dynos, and what is done to those that run. */
-#include <fcntl.h>
-#include <unistd.h>
 
-#include "io.h"
 #include "world_in.h"
 #include "xmem.h"
 
@@ -136,26 +133,16 @@ unsigned world_act(
 int world_meet_open(struct world *w, struct err *err)
 {
 	struct buf AUTO_BUF chain = BUF_INIT(BUF_MAX_TEXT), key = BUF_INIT(BUF_MAX_TEXT);
-	struct buf AUTO_BUF pem = BUF_INIT(BUF_MAX_TEXT);
 	struct meet_rules rules = {.loop = w->rules.loop,
 	    .bind = w->rules.bind,
 	    .port = w->rules.rendezvous_port,
 	    .close_ms = 200,
 	    .secret_ms = 10000};
-	char AUTO_FREE *path = xasprintf("%s/ca.pem", w->rules.dir);
-	struct tlsd_ca *ca = NULL;
-	int rc = tlsd_ca_new(&ca, err);
+	int rc = tlsd_issue(w->ca, w->rules.bind, 30, &chain, &key, err);
 
-	if (rc == 0)
-		rc = tlsd_ca_pem(ca, &pem);
-	if (rc == 0)
-		rc = io_replace_file(path, buf_str(&pem), pem.len, err);
-	if (rc == 0)
-		rc = tlsd_issue(ca, w->rules.bind, 30, &chain, &key, err);
 	if (rc == 0)
 		rc = tlsd_new(buf_str(&chain), buf_str(&key), &rules.tls, err);
 	if (rc == 0)
 		rc = meet_new(&rules, &w->meet, err);
-	tlsd_ca_free(ca);
 	return rc;
 }
