@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/epoll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,8 +43,9 @@ const char *child_name(const struct child *c)
 	return c->source.name;
 }
 
-int child_spawn(struct child *c, const struct plan *p, int in, struct err *err)
+int child_spawn(struct child *c, const struct plan *p, int in, int epoll, struct err *err)
 {
+	struct epoll_event news = {.events = EPOLLIN, .data.ptr = c};
 	const struct plan_entry *e = &p->v[c->entry];
 	struct strv AUTO_STRV env = {0};
 	struct strv AUTO_STRV argv = {0};
@@ -57,14 +59,16 @@ int child_spawn(struct child *c, const struct plan *p, int in, struct err *err)
 		return err_set(err, FE_ENOENT, "empty command");
 	if (pipe2(fd, O_CLOEXEC) < 0)
 		return err_set(err, FE_ESYS, "pipe: %s", strerrordesc_np(errno));
-	int r = guard_spawn(&(struct guard_spawn){.argv = strv_argv(&argv),
-				.file = file,
-				.envp = strv_argv(&env),
-				.cwd = p->root,
-				.in = in,
-				.out = fd[1],
-				.err = fd[1]},
-	    &c->pid, err);
+	int r = epoll_ctl(epoll, EPOLL_CTL_ADD, fd[0], &news)
+		    ? err_set(err, FE_ESYS, "watching its output: %s", strerrordesc_np(errno))
+		    : guard_spawn(&(struct guard_spawn){.argv = strv_argv(&argv),
+				      .file = file,
+				      .envp = strv_argv(&env),
+				      .cwd = p->root,
+				      .in = in,
+				      .out = fd[1],
+				      .err = fd[1]},
+			  &c->pid, err);
 
 	io_close(&fd[1]);
 	if (r) {

@@ -56,8 +56,10 @@ struct child {
 struct child *child_new(struct crew *f, const struct plan *p, size_t entry, int number);
 void child_free(struct child *c);
 const char *child_name(const struct child *c); /* "web.1" */
-/* Start the process: FE_ENOENT, FE_EACCES, FE_ESYS as guard_spawn. in: its stdin, -1 /dev/null. */
-int child_spawn(struct child *c, const struct plan *p, int in, struct err *err) FE_MUST_CHECK;
+/* Start the process: FE_ENOENT, FE_EACCES, FE_ESYS as guard_spawn. in: its stdin, -1 /dev/null. Its
+ * output is put into the epoll set, with the child as data, before there is a process. */
+int child_spawn(
+    struct child *c, const struct plan *p, int in, int epoll, struct err *err) FE_MUST_CHECK;
 /* Signal its whole group, waking what was stopped. */
 void child_signal(const struct child *c, int sig);
 /* Signal its own process alone, as Foreman does. */

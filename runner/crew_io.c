@@ -41,13 +41,6 @@ static void on_line(void *arg, const char *p, size_t len, enum lines_end end)
 		ship_line(c->crew->ship, child_name(c), c->crew->out->now_ms, p, len);
 }
 
-static void watch(struct crew *f, struct child *c)
-{
-	struct epoll_event e = {.events = EPOLLIN, .data.ptr = c};
-
-	fe_assert(epoll_ctl(f->epoll, EPOLL_CTL_ADD, c->pipe, &e) == 0);
-}
-
 void crew_close_pipe(struct crew *f, struct child *c)
 {
 	lines_finish(&c->lines, on_line, c);
@@ -188,11 +181,10 @@ void crew_reap(struct crew *f)
 static void spawn(struct crew *f, struct child *c)
 {
 	struct err err = ERR_INIT;
-	int r = child_spawn(c, f->plan, f->config->foreman ? STDIN_FILENO : -1, &err);
+	int r = child_spawn(c, f->plan, f->config->foreman ? STDIN_FILENO : -1, f->epoll, &err);
 
 	c->restart.up_ns = f->now_ns;
 	if (!r) {
-		watch(f, c);
 		crew_tell_started(f, c);
 	} else {
 		bool for_good = r == FE_ENOENT || r == FE_EACCES;

@@ -110,6 +110,8 @@ static int spawn(struct ship *s, struct err *err)
 
 	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
 		rc = err_sys(err, errno, "pipe");
+	else if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, out[0], &e))
+		rc = err_sys(err, errno, "watching the drain's news");
 	else
 		rc = spawn_on(s, in[0], out[1], err);
 	io_close(&in[0]);
@@ -124,7 +126,6 @@ static int spawn(struct ship *s, struct err *err)
 	(void)io_set_nonblocking(s->in, true); /* cannot fail on pipes of ours */
 	(void)io_set_nonblocking(s->out, true);
 	(void)fcntl(s->in, F_SETPIPE_SZ, PIPE_BYTES); /* as much as a user may; or as it is */
-	fe_assert(epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->out, &e) == 0);
 	return 0;
 }
 

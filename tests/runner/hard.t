@@ -113,6 +113,22 @@ out=$("$FERRET" start --socket /nonexistent/s --on-exit wait 2>err)
 is $? 0 "where no socket can be made the fleet runs without"
 like "$(cat err)" "^ferret: .*/nonexistent.*No such file" "and why is told"
 
+# The system has no room to watch one more pipe: that child is told and tried again, the rest live.
+# (Which of our calls is a child's depends on the event loop's own: the first that hits one.)
+if [ -z "${FERRET_SAN:-}" ]; then
+	fresh full <<'X'
+a: echo one; exec sleep 0.2
+b: echo two; exec sleep 0.2
+X
+	for n in {8..20}; do
+		strace -f -qq -o trace -e trace=epoll_ctl -e inject=epoll_ctl:error=ENOSPC:when="$n" \
+			"$FERRET" start --on-exit wait >out 2>&1
+		! has out 'watching its output' || break
+	done
+	like "$(cat out)" 'a.1 .* cannot start: watching its output: No space left on device' "no room for a pipe: told"
+	like "$(cat out)" 'b.1 .* two' "and the others run"
+fi
+
 # children that play with their output
 fresh play <<'X'
 a: exec >/dev/null 2>&1; exec sleep 1118
