@@ -39,13 +39,25 @@ enum heroku_class heroku_build(
 	return heroku_get_at(h, heroku_path("/apps/%s/builds/%s", app, id), out, err);
 }
 
-/* GET path until its status is no longer pending. */
-static enum heroku_class wait_until_done(
-    struct heroku *h, const char *path, json_t **out, struct err *err)
+static bool is_pending(const json_t *thing)
+{
+	return strcmp(heroku_str(thing, "status"), "pending") == 0;
+}
+
+/* The status of a build turns before its release is named. */
+static bool is_nameless(const json_t *build)
+{
+	return is_pending(build) || (strcmp(heroku_str(build, "status"), "succeeded") == 0 &&
+					!*heroku_str(build, "release.id"));
+}
+
+/* GET path until what comes is no longer so. */
+static enum heroku_class wait_while(
+    struct heroku *h, const char *path, bool (*so)(const json_t *), json_t **out, struct err *err)
 {
 	for (;;) {
 		enum heroku_class class = heroku_call(h, "GET", path, NULL, out, err);
-		if (class != HEROKU_OK || strcmp(heroku_str(*out, "status"), "pending") != 0)
+		if (class != HEROKU_OK || !so(*out))
 			return class;
 		json_decref(*out);
 		*out = NULL;
@@ -64,7 +76,7 @@ enum heroku_class heroku_build_wait(
 {
 	AUTO_FREE char *path = heroku_path("/apps/%s/builds/%s", app, id);
 
-	return wait_until_done(h, path, out, err);
+	return wait_while(h, path, is_nameless, out, err);
 }
 
 enum heroku_class heroku_build_cancel(
@@ -141,7 +153,7 @@ enum heroku_class heroku_release_wait(
 {
 	AUTO_FREE char *path = heroku_path("/apps/%s/releases/%s", app, release);
 
-	return wait_until_done(h, path, out, err);
+	return wait_while(h, path, is_pending, out, err);
 }
 
 enum heroku_class heroku_releases(

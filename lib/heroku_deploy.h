@@ -11,9 +11,10 @@
 
 /* out: source_blob.put_url and .get_url, both secret (whoever has them may use them). */
 enum heroku_class heroku_source_create(struct heroku *h, json_t **out, struct err *err);
-/* PUT to a signed URL as it wants it: length known, no content type, no key of ours. */
+/* PUT the first len bytes of a file to a signed URL as it wants it: length known, no content type, no
+ * key of ours. Read where it stands in the file, so the same descriptor may be sent again. */
 enum heroku_class heroku_upload(
-    struct heroku *h, const char *url, const void *bytes, size_t len, struct err *err);
+    struct heroku *h, const char *url, int fd, uint64_t len, struct err *err);
 
 struct heroku_build_new {
 	const char *source_url;
@@ -25,8 +26,8 @@ enum heroku_class heroku_build_create(struct heroku *h, const char *app,
     const struct heroku_build_new *build, json_t **out, struct err *err);
 enum heroku_class heroku_build(
     struct heroku *h, const char *app, const char *id, json_t **out, struct err *err);
-/* Ask once a second until its status is no longer pending (or the deadline: DOWN, FE_ETIMEOUT). OK
- * says only that it ended: status tells how. */
+/* Ask once a second until its status is no longer pending and, where it succeeded, release.id is
+ * there (or the deadline: DOWN, FE_ETIMEOUT). OK says only that it ended: status tells how. */
 enum heroku_class heroku_build_wait(
     struct heroku *h, const char *app, const char *id, json_t **out, struct err *err);
 enum heroku_class heroku_build_cancel(

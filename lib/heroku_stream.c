@@ -47,7 +47,7 @@ static enum heroku_class fetch(
 /* ---- uploads ---- */
 
 enum heroku_class heroku_upload(
-    struct heroku *h, const char *url, const void *bytes, size_t len, struct err *err)
+    struct heroku *h, const char *url, int fd, uint64_t len, struct err *err)
 {
 	struct backoff backoff = {0};
 
@@ -55,8 +55,8 @@ enum heroku_class heroku_upload(
 		struct http_request req = {
 		    .url = url,
 		    .method = "PUT",
-		    .body = bytes,
-		    .body_len = len,
+		    .body_fd = &fd,
+		    .upload = len,
 		    .silence_s = h->opts.silence_s,
 		};
 		struct http_response res;

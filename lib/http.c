@@ -150,33 +150,6 @@ static size_t on_body(char *p, size_t size, size_t n, void *arg)
 	return hop->no_http ? 0 : n;
 }
 
-static size_t on_upload(char *to, size_t size, size_t n, void *arg)
-{
-	struct http_hop *hop = arg;
-	const struct http_request *req = hop->req;
-	uint64_t all = req->upload ? req->upload : req->body_len, left = all - hop->fed;
-	size_t at = req->body_len ? (size_t)(hop->fed % req->body_len) : 0;
-
-	n *= size;
-	if (n > req->body_len - at)
-		n = req->body_len - at;
-	if (n > left)
-		n = (size_t)left;
-	memcpy(to, (const char *)req->body + at, n);
-	hop->fed += n;
-	return n;
-}
-
-static int on_rewind(void *arg, curl_off_t offset, int origin)
-{
-	struct http_hop *hop = arg;
-
-	if (origin != SEEK_SET || offset < 0)
-		return CURL_SEEKFUNC_CANTSEEK;
-	hop->fed = (uint64_t)offset;
-	return CURL_SEEKFUNC_OK;
-}
-
 /* ---- one hop ---- */
 
 static void set_callbacks(struct http_hop *hop)
@@ -237,14 +210,9 @@ static void set_method(struct http_hop *hop)
 		curl_easy_setopt(c, CURLOPT_HTTPGET, 1L);
 		return;
 	}
-	if (upload) {
-		curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
-		curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)upload);
-		curl_easy_setopt(c, CURLOPT_READFUNCTION, on_upload);
-		curl_easy_setopt(c, CURLOPT_READDATA, hop);
-		curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, on_rewind);
-		curl_easy_setopt(c, CURLOPT_SEEKDATA, hop);
-	} else if (takes_body(req->method)) { /* says Content-Length: 0 */
+	if (upload)
+		http_set_upload(hop, upload);
+	else if (takes_body(req->method)) { /* says Content-Length: 0 */
 		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, 0L);
 		curl_easy_setopt(c, CURLOPT_COPYPOSTFIELDS, "");
 	}

@@ -48,6 +48,7 @@ struct http_request {
 	const char *token;          /* bearer token; NULL */
 	const void *body;           /* body_len bytes, sent over and over until upload are sent */
 	size_t body_len;
+	const int *body_fd;  /* instead of body: this file from its start, upload bytes; NULL */
 	uint64_t upload;     /* bytes to send; 0 = body_len */
 	const char *address; /* connect here instead of resolving; NULL */
 	/* Connect to this host and port instead of the URL's (`curl --connect-to`), hops to other

@@ -91,6 +91,8 @@ int http_failed(const struct http_hop *hop, CURLcode code, struct err *err)
 	long errnum = 0;
 
 	curl_easy_getinfo(hop->curl, CURLINFO_OS_ERRNO, &errnum);
+	if (hop->unread)
+		return err_set(err, FE_ESYS, "the file to be sent cannot be read to its end");
 	switch ((int)code) {
 	case CURLE_COULDNT_CONNECT:
 		return no_connection(hop, errnum, err);

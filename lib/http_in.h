@@ -22,12 +22,15 @@ struct http_hop {
 	uint64_t fed;        /* bytes of the upload handed out */
 	bool headers_over;   /* ceilings that were met */
 	bool no_http;
+	bool unread;    /* the file to be sent cannot be read to the end */
 	int open_errno; /* socket() failed */
 	char text[CURL_ERROR_SIZE];
 };
 
 /* A libcurl failure in the words and codes of http.h. */
 int http_failed(const struct http_hop *hop, CURLcode code, struct err *err);
+/* Let the hop send so many bytes of its request's body or file. */
+void http_set_upload(struct http_hop *hop, uint64_t bytes);
 /* The URL to send (no userinfo, no fragment) and its USER:PASSWORD or NULL. Caller frees both. */
 char *http_plain_url(const char *url, char **user_password);
 /* No route to the address (NULL: to anywhere) from this machine? Sends nothing. */

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* heroku: answers that were lost, things that are gone, streams that break. */
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "heroku_apps.h"
 #include "heroku_deploy.h"
 #include "heroku_dynos.h"
 #include "heroku_logs.h"
 #include "heroku_parts.h"
 #include "heroku_play.h"
+#include "io.h"
 
 /* ---- healing ---- */
 
@@ -277,10 +281,12 @@ static void an_upload_is_tried_again_and_told_without_its_query(void **state)
 	struct err err = ERR_INIT;
 	struct play p;
 	struct heroku *h = begin(&p, steps);
+	AUTO_FD int fd = memfd_create("blob", MFD_CLOEXEC);
 
 	(void)state;
+	assert_int_equal(write(fd, "tar and more", 12), 12);
 	assert_int_equal(
-	    heroku_upload(h, "https://s3.example/k?Signature=very-secret", "tar", 3, &err),
+	    heroku_upload(h, "https://s3.example/k?Signature=very-secret", fd, 3, &err),
 	    HEROKU_DENIED);
 	assert_string_equal(err_text(&err), "PUT https://s3.example/k?Signature=...: 403");
 	assert_null(strstr(p.last.p, "Content-Type"));

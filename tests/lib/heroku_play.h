@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -49,6 +50,13 @@ static inline void take_request(struct play *p, const struct http_request *req)
 	if (req->token)
 		buf_put(&p->last, "token %s\n", req->token);
 	buf_put(&p->last, "\n%.*s", (int)req->body_len, req->body ? (const char *)req->body : "");
+	if (req->body_fd) {
+		char file[4096];
+		ssize_t n = pread(*req->body_fd, file, sizeof file, 0);
+
+		assert_true(n >= (ssize_t)req->upload);
+		buf_put(&p->last, "%.*s", (int)req->upload, file);
+	}
 }
 
 static inline int play_perform(

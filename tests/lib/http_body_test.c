@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -18,6 +19,7 @@
 #include "heroku_apps.h"
 #include "heroku_deploy.h"
 #include "http.h"
+#include "io.h"
 #include "io.h"
 #include "xmem.h"
 
@@ -194,15 +196,17 @@ static void the_client_on_the_wire(void **state)
 	struct heroku *h = NULL;
 	struct err err = ERR_INIT;
 	json_t *source = NULL;
+	AUTO_FD int fd = memfd_create("blob", MFD_CLOEXEC);
 
 	(void)state;
+	assert_int_equal(write(fd, "tarball and more", 16), 16);
 	assert_int_equal(heroku_open(&h, &opts, &err), 0);
 	assert_int_equal(heroku_source_create(h, &source, &err), HEROKU_OK);
 	json_decref(source);
 	assert_int_equal(heroku_app_delete(h, "x", &err), HEROKU_OK);
 	assert_int_equal(
 	    heroku_config_set(h, "x", json_pack("{s:s}", "A", "b"), NULL, &err), HEROKU_OK);
-	assert_int_equal(heroku_upload(h, put, "tarball", 7, &err), HEROKU_OK);
+	assert_int_equal(heroku_upload(h, put, fd, 7, &err), HEROKU_OK);
 	heroku_close(h);
 	assert_int_equal(prctl(PR_GET_DUMPABLE), 0); /* no core that holds the key */
 	AUTO_FREE char *all = asked(&s);
