@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * web: the canary that answers. `GET /` is "hello world" and its release, every other path too, but
- * /config?KEY (that variable's value), /slow?SECONDS and /exit. One connection at a time, no library
+ * /config?KEY (that variable's value), /version (of its source), /started (which dyno and process
+ * this is, and since when: another line after each start), /slow?SECONDS and /exit. One connection at a time, no library
  * but the C library's: plain make and a compiler build it anywhere.
  */
 #define _GNU_SOURCE
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define HEAD_MAX 8192
@@ -27,6 +29,16 @@ static const char *version(void)
 	const char *release = getenv("HEROKU_RELEASE_VERSION");
 
 	return release && *release ? release : WEB_VERSION;
+}
+
+static struct timespec born;
+
+static void tell_start(char *body)
+{
+	const char *dyno = getenv("DYNO");
+
+	(void)snprintf(body, BODY_MAX, "%.100s %lld.%09ld %ld\n", dyno && *dyno ? dyno : "local",
+	    (long long)born.tv_sec, born.tv_nsec, (long)getpid());
 }
 
 /* Read until the head is complete; its length, or -1. */
@@ -88,6 +100,10 @@ static void serve(int fd)
 		(void)snprintf(body, sizeof body, "slow\n");
 	} else if (query_of(head, "/exit")) {
 		exit(1);
+	} else if (query_of(head, "/version")) {
+		(void)snprintf(body, sizeof body, "%s\n", WEB_VERSION);
+	} else if (query_of(head, "/started")) {
+		tell_start(body);
 	} else {
 		(void)snprintf(body, sizeof body, "hello world\nrelease %s\n", version());
 	}
@@ -101,6 +117,7 @@ int main(void)
 	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
 	struct timeval patience = {.tv_sec = 10};
 
+	(void)clock_gettime(CLOCK_REALTIME, &born);
 	a.sin_port = htons((unsigned short)strtoul(port ? port : "5000", NULL, 10));
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);

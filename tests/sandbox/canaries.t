@@ -21,6 +21,7 @@ ok $? "web listens"
 get() { curl -sS --noproxy '*' "http://127.0.0.1:$port$1"; }
 is "$(get /)" $'hello world\nrelease v7' "web says hello and its release"
 is "$(get '/config?SHADE')" blue "web tells a variable of its config"
+like "$(get /started)" "^local [0-9]+\.[0-9]{9} $web\$" "and which process it is"
 kill "$web"
 wait "$web" 2>/dev/null
 
@@ -31,6 +32,7 @@ web=$SPAWNED
 wait_for 10 grep -q "release 12ab" "$TMP/web.out"
 ok $? "web listens again"
 is "$(get /)" $'hello world\nrelease 12ab' "without a release, its VERSION file"
+is "$(get /version)" 12ab "which it tells in any case"
 kill "$web"
 wait "$web" 2>/dev/null
 
