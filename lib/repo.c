@@ -69,7 +69,7 @@ static void bound_ssh(const struct repo_session *s)
 #endif
 }
 
-static int begin(
+int repo_begin(
     struct repo_session *s, const struct repo_job *job, struct repo_seen *out, struct err *err)
 {
 	memset(out, 0, sizeof *out);
@@ -84,17 +84,18 @@ static int begin(
 	return repo_stream_use(s, err);
 }
 
-static void end(struct repo_session *s)
+void repo_end(struct repo_session *s)
 {
 	repo_enter(s, REPO_OTHER);
 	repo_stream_end();
 	err_done(&s->io);
 	free(s->origin);
+	free(s->refusal);
 }
 
 /* ---- refs ---- */
 
-static int connect_to(struct repo_session *s, git_remote *remote)
+int repo_connect(struct repo_session *s, git_remote *remote, git_direction direction)
 {
 	git_remote_connect_options options;
 
@@ -102,7 +103,7 @@ static int connect_to(struct repo_session *s, git_remote *remote)
 	repo_cred_callbacks(s, &options.callbacks);
 	options.follow_redirects = GIT_REMOTE_REDIRECT_INITIAL;
 	repo_enter(s, s->scheme == REPO_SSH ? REPO_CONNECT : REPO_REFS);
-	return git_remote_connect_ext(remote, GIT_DIRECTION_FETCH, &options);
+	return git_remote_connect_ext(remote, direction, &options);
 }
 
 static bool is_ref(const char *full, const char *name)
@@ -115,8 +116,7 @@ static bool is_ref(const char *full, const char *name)
 	       strcmp(full + strlen(INTO_TAG), name) == 0;
 }
 
-/* The refs that are known since connect; which = the wanted one, NULL: HEAD. */
-static int read_refs(struct repo_session *s, git_remote *remote, const char *which, bool *found)
+int repo_read_refs(struct repo_session *s, git_remote *remote, const char *which, bool *found)
 {
 	const git_remote_head **heads = NULL;
 	size_t n = 0;
@@ -139,17 +139,17 @@ int repo_refs(const struct repo_job *job, struct repo_seen *out, struct err *err
 	struct repo_session s;
 	git_remote *remote = NULL;
 	bool found = false;
-	int rc = begin(&s, job, out, err);
+	int rc = repo_begin(&s, job, out, err);
 
 	if (rc == 0 && ((rc = git_remote_create_detached(&remote, job->url)) < 0 ||
-			   (rc = connect_to(&s, remote)) < 0 ||
-			   (rc = read_refs(&s, remote, job->ref, &found)) < 0))
+			   (rc = repo_connect(&s, remote, GIT_DIRECTION_FETCH)) < 0 ||
+			   (rc = repo_read_refs(&s, remote, job->ref, &found)) < 0))
 		rc = repo_failure(&s, rc, err);
 	if (rc == 0 && job->ref && !found)
 		rc = err_set(err, FE_ENOENT, "no ref %s among %llu", job->ref,
 		    (unsigned long long)out->refs);
 	git_remote_free(remote);
-	end(&s);
+	repo_end(&s);
 	return rc;
 }
 
@@ -244,7 +244,8 @@ static int clone_steps(struct repo_session *s, git_repository **repo, git_remote
 	int rc = git_repository_init(repo, s->job->dir, s->job->bare);
 
 	if (rc < 0 || (rc = git_remote_create(remote, *repo, "origin", s->job->url)) < 0 ||
-	    (rc = connect_to(s, *remote)) < 0 || (rc = read_refs(s, *remote, NULL, &found)) < 0)
+	    (rc = repo_connect(s, *remote, GIT_DIRECTION_FETCH)) < 0 ||
+	    (rc = repo_read_refs(s, *remote, NULL, &found)) < 0)
 		return rc;
 	if (s->seen->empty) {
 		s->seen->empty = git_repository_is_empty(*repo) == 1;
@@ -273,7 +274,7 @@ int repo_clone(const struct repo_job *job, struct repo_seen *out, struct err *er
 	struct repo_session s;
 	git_repository *repo = NULL;
 	git_remote *remote = NULL;
-	int rc = begin(&s, job, out, err);
+	int rc = repo_begin(&s, job, out, err);
 
 	if (rc == 0 && (rc = clone_steps(&s, &repo, &remote)) < 0) {
 		bool no_branch = rc == GIT_ENOTFOUND && s.phase == REPO_CHECKOUT;
@@ -284,6 +285,6 @@ int repo_clone(const struct repo_job *job, struct repo_seen *out, struct err *er
 	}
 	git_remote_free(remote);
 	git_repository_free(repo);
-	end(&s);
+	repo_end(&s);
 	return rc;
 }

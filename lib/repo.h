@@ -14,6 +14,7 @@
  *   FE_EIO     refused, unreachable, 5xx    FE_ETIMEOUT the deadline passed (phase in the text)
  *   FE_EAUTH   credentials, certificate or host key refused
  *   FE_ECLOSED ended before all was there   FE_EPROTO  no git, corrupt pack
+ *   FE_ELIMIT  too many requests            FE_EACCES  a push refused
  *   FE_ESYS    ours: no descriptor, no disk; says nothing about the service
  */
 #ifndef FE_LIB_REPO_H
@@ -24,6 +25,7 @@
 
 #include "err.h"
 #include "opt.h"
+#include "strv.h"
 #include "tls_peer.h"
 
 #define REPO_PHASES_X(X)                                                                           \
@@ -32,7 +34,9 @@
 	X(TLS, "tls")                                                                              \
 	X(REFS, "refs") /* from the first request until all refs are known */                      \
 	X(PACK, "pack") /* negotiation, download, index */                                         \
-	X(CHECKOUT, "checkout")
+	X(CHECKOUT, "checkout")                                                                    \
+	X(PUSH, "push")   /* the new objects, until the server has something to say */             \
+	X(BUILD, "build") /* while it says it, until its verdict */
 
 enum repo_phase {
 #define X(name, text) REPO_##name,
@@ -78,15 +82,28 @@ int repo_opts_target(struct repo_opts *o, const char *target, struct err *err) F
 /* FE_EUSAGE where depth is wanted and this libgit2 knows none. */
 int repo_depth_check(int64_t depth, struct err *err) FE_MUST_CHECK;
 
+/* What a push puts there: a commit with some files, always the same for the same files, and an empty
+ * one on top of it. Whatever the branch held is replaced. */
+struct repo_push {
+	const char *branch;       /* of the server: "main" */
+	const char *tree;         /* a directory */
+	const struct strv *paths; /* files below it */
+	const char *message;      /* of the empty commit: a new one each time */
+	/* What the server says meanwhile (side band), in any pieces; may be NULL. */
+	void (*said)(void *arg, const char *p, size_t n);
+	void *arg;
+};
+
 struct repo_job {
 	const char *url;
 	const struct repo_opts *opts;
-	const char *dir;      /* clone: made by it, must not exist */
-	const char *branch;   /* clone: NULL is the remote HEAD */
-	int64_t depth;        /* clone: 0 is all; from libgit2 1.7 on */
-	bool bare;            /* clone: without checkout */
-	const char *ref;      /* refs: must exist (short or full); NULL */
-	uint64_t deadline_ns; /* monotonic; 0: none (somebody else holds it) */
+	const char *dir;              /* clone, push: made by it, must not exist */
+	const char *branch;           /* clone: NULL is the remote HEAD */
+	int64_t depth;                /* clone: 0 is all; from libgit2 1.7 on */
+	bool bare;                    /* clone: without checkout */
+	const char *ref;              /* refs: must exist (short or full); NULL */
+	const struct repo_push *push; /* push: what; NULL */
+	uint64_t deadline_ns;         /* monotonic; 0: none (somebody else holds it) */
 	void (*entered)(void *arg, const char *phase, const char *peer); /* may be NULL */
 	void (*closing)(void *arg, int fd); /* a connection is about to be closed; may be NULL */
 	void *arg;
@@ -96,7 +113,7 @@ struct repo_seen {
 	uint64_t phase_ns[REPO_PHASES];
 	uint64_t refs, objects, bytes;
 	bool empty;           /* the repository has neither branch nor tag */
-	char commit[65];      /* of job.ref, or of the remote HEAD; "" when there is none */
+	char commit[65];      /* of job.ref, or of the remote HEAD; pushed; "" when there is none */
 	char checked_out[64]; /* why nothing was checked out; "" when it was */
 	char peer[80];        /* "192.0.2.1:443", net's ceiling; "" without a network */
 	char answer[64];      /* first bytes of the last answer, as they came */
@@ -109,5 +126,9 @@ struct repo_seen {
 int repo_refs(const struct repo_job *job, struct repo_seen *out, struct err *err) FE_MUST_CHECK;
 /* Clone into job.dir; what is left of it after a failure is the caller's to remove. */
 int repo_clone(const struct repo_job *job, struct repo_seen *out, struct err *err) FE_MUST_CHECK;
+/* Push job.push, made in the bare repository job.dir (the caller's to remove). FE_EACCES: the server
+ * took the objects and refused the branch, in err its words ("pre-receive hook declined"). A branch
+ * that stands there already is not pushed again, which could start another build: FE_EEXIST. */
+int repo_push(const struct repo_job *job, struct repo_seen *out, struct err *err) FE_MUST_CHECK;
 
 #endif

@@ -94,9 +94,9 @@ static int in_words(struct repo_session *s, int rc, struct err *err)
 		return err_set(err, FE_ENOENT, "%s", text);
 	if (s->phase >= REPO_PACK && s->phase < REPO_PHASES && ours(class))
 		return err_set(err, FE_ESYS, "phase %s: %s", phase, text);
-	if (s->ended && s->phase == REPO_REFS)
+	if (s->ended && s->phase >= REPO_REFS && s->phase < REPO_PHASES)
 		return err_set(err, FE_ECLOSED,
-		    "the server closed the connection in phase refs, after %llu bytes",
+		    "the server closed the connection in phase %s, after %llu bytes", phase,
 		    (unsigned long long)s->got);
 	if (s->seen->answer_len) {
 		struct buf AUTO_BUF b = BUF_INIT(1024);

@@ -26,6 +26,8 @@ struct repo_session {
 	bool ended;        /* the other side closed */
 	int asked;         /* times that libgit2 wanted credentials */
 	bool key_refused;  /* of the host */
+	bool reported;     /* a push: the server said what became of the branch */
+	char *refusal;     /* in its words; NULL: none; owned */
 	char *origin;      /* "host:port" of the first connection; owned */
 	bool origin_tls;
 	struct err io; /* the first failure of a stream */
@@ -36,6 +38,14 @@ enum repo_scheme repo_scheme_of(const char *url);
 /* Time runs for this phase from now on. */
 void repo_enter(struct repo_session *s, enum repo_phase phase);
 uint64_t repo_deadline(const struct repo_session *s);
+
+/* A session from its first step to its last; libgit2 looks at nobody's configuration. FE_ESYS. */
+int repo_begin(
+    struct repo_session *s, const struct repo_job *job, struct repo_seen *out, struct err *err);
+void repo_end(struct repo_session *s);
+int repo_connect(struct repo_session *s, git_remote *remote, git_direction direction);
+/* The refs that are known since connect; which = the wanted one, NULL: HEAD. */
+int repo_read_refs(struct repo_session *s, git_remote *remote, const char *which, bool *found);
 
 /* Streams and credentials work for this session (one at a time in a thread). FE_ESYS. */
 int repo_stream_use(struct repo_session *s, struct err *err) FE_MUST_CHECK;

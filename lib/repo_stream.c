@@ -115,7 +115,7 @@ static int stream_connect(git_stream *parent)
 	s->ended = false;
 	if (reach(st) < 0 || (st->tls && secure(st) < 0))
 		return -1;
-	repo_enter(s, before == REPO_PACK ? REPO_PACK : REPO_REFS);
+	repo_enter(s, before >= REPO_PACK && before < REPO_PHASES ? before : REPO_REFS);
 	return 0;
 }
 

@@ -31,11 +31,14 @@ bool repo_try(struct try *t, struct repo_job *job, struct repo_seen *out, int *r
 {
 	struct err err = ERR_INIT;
 
-	job->url = try_target(t);
+	if (!job->url)
+		job->url = try_target(t);
 	job->entered = on_entered;
 	job->closing = on_closing;
 	job->arg = t;
-	int rc = job->dir ? repo_clone(job, out, &err) : repo_refs(job, out, &err);
+	int rc = job->push  ? repo_push(job, out, &err)
+		 : job->dir ? repo_clone(job, out, &err)
+			    : repo_refs(job, out, &err);
 	tell_numbers(t, out);
 	if (rc == 0)
 		return true;

@@ -12,8 +12,8 @@
 #include "repo.h"
 
 /*
- * Do the job (whose url and callbacks are set here) for try t: a clone where job.dir is set, else
- * the refs. True: done, to be judged. False: *result is what the probe returns: a failure in
+ * Do the job (whose callbacks, and url unless given, are set here) for try t: a push where job.push
+ * is set, a clone where job.dir is, else the refs. True: done, to be judged. False: *result is what the probe returns: a failure in
  * words, or unknown where this machine was at fault.
  */
 bool repo_try(
