@@ -3,14 +3,9 @@
 # make start's fleet: every monitor of the network passes against the real servers, INT ends all, and
 # nothing is left: no process, no listening port. (The platform's: tests/long/start_whole.t.)
 . "${FERRET_SRC:?}/tests/tap.sh"
+. "$SRC/tests/helper/leftover.sh"
 export FREQ=1 # the fleet's, not the test's
 
-procs_of() { grep -lzs "^START_DIR=$1\$" /proc/[0-9]*/environ; ls -d /proc/[0-9]*/cwd -l 2>/dev/null | grep -F -- "-> $1/" | grep -o '/proc/[0-9]*/'; }
-no_procs_of() { [ -z "$(procs_of "$1")" ]; }
-nobody_listens() {
-	local p
-	for p; do ! listening "$p" || return 1; done
-}
 sources=$(grep -Ev '^monitor_(heroku_.*|git_push|http_canary|http_endpoint|http_recurl):' "$SRC/Procfile" | sed -n 's/^monitor_\([a-z]*\)_\([a-z_]*\):.*/\1.\2/p' | tr _ -)
 
 fleet() { # fleet NAME COMMAND...: start, watch, stop
@@ -43,7 +38,7 @@ fleet() { # fleet NAME COMMAND...: start, watch, stop
 	rc=$?
 	is $rc 0 "$name: with code 0"
 	wait_for 10 no_procs_of "$dir"
-	ok $? "$name: no process is left" || procs_of "$dir" | while IFS=/ read -r _ _ p _; do ps -o pid,ppid,args= "$p" | sed 's/^/#   /'; done
+	ok $? "$name: no process is left" || show_procs_of "$dir"
 	wait_for 5 nobody_listens "${ports[@]}"
 	ok $? "$name: no port is left"
 	rm -rf "$dir"
