@@ -65,7 +65,8 @@ else
 	[ $n -lt 200 ] || fail "no $PORTS free ports in a row between 20000 and 32000" 111
 fi
 echo "$base" >"$dir/ports"
-api=$base router=$((base + 1)) rendezvous=$((base + 2))
+START_PORT=$base
+api=$base router=$((base + 1)) rendezvous=$((base + 2)) router_tls=$((base + 3))
 web=$((base + 5)) tls=$((base + 6)) git=$((base + 7)) ssh=$((base + 8)) dns=$((base + 9))
 
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
@@ -78,12 +79,20 @@ rm -f "$dir/ready" "$dir/git.sock"
 # receiver of lines, or a port.
 unset L2MET_URL DRAIN_URL PORT ORG HEROKU_API_KEY HEROKU_API_URL HEROKU_USERNAME
 token=$(cat "$dir/token")
-cat >"$dir/env" <<V
+while IFS= read -r line; do
+	key=${line%%=*}
+	[[ $line != [A-Z]*=* ]] || [ -z "${!key+x}" ] || line=$key=${!key}
+	printf '%s\n' "$line"
+done <env.sandbox >"$dir/env"
+cat >>"$dir/env" <<V
+
+# ---- below: of this start ----
 START_DIR=$dir
 START_SSHD=$(command -v sshd)
 START_SERVERS=$web $tls $git $ssh $dns $dir/git.sock
 SANDBOX_PORT=$api
 ROUTER_PORT=$router
+ROUTER_TLS_PORT=$router_tls
 RENDEZVOUS_PORT=$rendezvous
 FERRET_SANDBOX_TOKEN=$token
 HEROKU_API_KEY=$token
@@ -101,9 +110,6 @@ PERF_NETWORK_TARGETS=put=http://127.0.0.1:$web/put/blob
 GIT_CONFIG_NOSYSTEM=1
 GIT_CONFIG_GLOBAL=/dev/null
 V
-for key in $(sed -n 's/^\([A-Z0-9_]*\)=.*/\1/p' env.sandbox); do
-	[ -z "${!key+x}" ] || echo "$key=${!key}" >>"$dir/env"
-done
 
 # The monitors of the platform wait for its apps, the others for the servers.
 # shellcheck disable=SC2016
@@ -112,10 +118,10 @@ platform='/^monitor_(heroku_.*|git_push|http_canary|http_endpoint|http_recurl):/
 sed -E "$platform"'s|^([A-Za-z0-9_-]*): *monitors/|\1: bin/after.sh $START_DIR/ready -- monitors/|
 	s|^([A-Za-z0-9_-]*): *monitors/|\1: bin/after.sh $START_SERVERS -- monitors/|' Procfile |
 	cat Procfile.sandbox - >"$dir/Procfile"
-[ -x bin/setup ] || { sed -i '/^setup:/d' "$dir/Procfile" && : >"$dir/ready"; }
+[ -x bin/setup ] || sed -i '/^setup:/d' "$dir/Procfile"
 
 echo "start: servers, sandbox and monitors; their files are in $dir; Ctrl-C ends all" >&2
 # A make that is killed cannot tell us.
 with=()
 [ -z "${MAKELEVEL:-}" ] || with=(setpriv --pdeathsig TERM)
-exec "${with[@]}" bin/ferret start -f "$dir/Procfile" -d "$top" -e "env.sandbox,$dir/env" "$@"
+exec "${with[@]}" bin/ferret start -f "$dir/Procfile" -d "$top" -e "$dir/env" "$@"

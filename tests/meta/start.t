@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # make start's fleet: every monitor of the network passes against the real servers, INT ends all, and
-# nothing is left: no process, no listening port. (The platform's: tests/long/start_whole.t.)
+# nothing is left: no process, no listening port. (With the platform's: tests/long/start_whole.t.)
 . "${FERRET_SRC:?}/tests/tap.sh"
 . "$SRC/tests/helper/leftover.sh"
 export FREQ=1 # the fleet's, not the test's
@@ -14,7 +14,7 @@ fleet() { # fleet NAME COMMAND...: start, watch, stop
 	export START_DIR=$TMP/$name.start
 	mkdir "$START_DIR"
 	[ $# = 0 ] || chown 65534:65534 "$START_DIR"
-	spawn "$@" "$SRC/bin/start.sh" >"$name.out" 2>"$name.err"
+	spawn "$@" "$SRC/bin/start.sh" -m all=1,setup=0 >"$name.out" 2>"$name.err"
 	wait_for 30 has "$name.err" 'their files are in'
 	ok $? "$name: the fleet starts" || sed 's/^/#   /' "$name.err"
 	dir=$(sed -n 's/.*their files are in \([^;]*\);.*/\1/p' "$name.err")
@@ -25,8 +25,8 @@ fleet() { # fleet NAME COMMAND...: start, watch, stop
 	is "$(grep -ac 'measure#uptime=0\|at=failure\|at=unknown' "$name.out")" 0 "$name: nothing fails" ||
 		grep -a 'at=failure\|at=unknown' "$name.out" | head -n 5 | sed 's/^/#   /'
 	mapfile -t ports < <(sed -n 's/.*listen 127.0.0.1:\([0-9]*\).*/\1/p' "$dir/nginx.conf"; sed -n 's/^Port //p' "$dir/sshd_config"; sed -n 's/^port=//p' "$dir/dnsmasq.conf")
-	mapfile -t -O 5 ports < <(sed -n 's/^[A-Z]*_PORT=//p' "$dir/env")
-	is "${#ports[@]}" 8 "$name: eight ports"
+	mapfile -t -O 5 ports < <(sed -n '/^START_PORT=/d;s/^[A-Z_]*_PORT=//p' "$dir/env")
+	is "${#ports[@]}" 9 "$name: nine ports"
 	listening "${ports[0]}"
 	ok $? "$name: the web server listens"
 	! no_procs_of "$dir"
