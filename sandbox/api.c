@@ -6,7 +6,7 @@
 
 static const struct api_route *const tables[] = {api_apps_routes, api_config_routes,
     api_account_routes, api_dyno_routes, api_run_routes, api_deploy_routes, api_addon_routes,
-    api_log_routes, api_names_routes, api_people_routes, api_team_routes};
+    api_log_routes, api_names_routes, api_people_routes, api_team_routes, api_setup_routes};
 
 int api_new(const struct api_rules *rules, struct state *state, struct schema *schema,
     struct fault *fault, struct api **out)

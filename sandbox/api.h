@@ -26,6 +26,8 @@ struct api_rules {
 	uint64_t
 	    conflict_ms;   /* after an app's birth a dyno is a conflict, at most twice; 0: never */
 	uint64_t addon_ms; /* how long an add-on provisions */
+	const char *
+	    postgres; /* DATABASE_URL of add-ons that are PostgreSQL; NULL: one that leads nowhere */
 	bool strict;
 	bool check; /* own answers too must be what the schema says, else 500 */
 };
@@ -77,12 +79,37 @@ json_t *api_user_ref(const struct api *api);
 
 extern const struct api_route api_apps_routes[], api_config_routes[], api_account_routes[],
     api_addon_routes[], api_names_routes[], api_deploy_routes[], api_dyno_routes[],
-    api_log_routes[], api_people_routes[], api_run_routes[], api_team_routes[];
+    api_log_routes[], api_people_routes[], api_run_routes[], api_team_routes[], api_setup_routes[];
 
 /* A release of the app: version n+1, current; slug and types NULL: as the last. Borrowed result. */
 json_t *api_release(struct api *api, json_t *doc, const char *description, json_t *slug);
 json_t *api_release_current(const json_t *doc);
-/* The formation follows the slug's process types. */
+/* The formation follows the slug's process types; one entry of it gets quantity and size. */
 void api_formation_follow(struct api *api, json_t *doc, json_t *types);
+void api_formation_set(struct api *api, json_t *entry, const json_t *wish);
+
+struct api_birth {
+	const char *name, *stack, *region,
+	    *team; /* NULL: made up, the default, the default, personal */
+	bool locked;
+};
+/* A new app's document, borrowed; NULL: refused, which is told in c. */
+json_t *api_app_new(struct call *c, const struct api_birth *b);
+/* Changes ({"A":"1","GONE":null}) to the config: one release, dynos anew; false: over 64 kB. */
+bool api_config_set(struct api *api, json_t *doc, json_t *changes);
+void api_buildpacks_set(struct api *api, json_t *doc, json_t *names);
+
+struct api_addon {
+	const char *plan, *name, *as; /* name and as NULL: made up */
+};
+/* Borrowed; NULL: the name is taken. ripen: what time has done to it. */
+json_t *api_addon_new(struct api *api, json_t *doc, const struct api_addon *a);
+void api_addon_ripen(struct api *api, json_t *doc, json_t *addon);
+
+/* The file of a source blob by its address, or NULL; caller frees. */
+char *api_blob_path(const struct api *api, const char *url);
+/* A build of that file, begun; buildpacks as in the request (NULL: the app's). Borrowed. */
+json_t *api_build_new(
+    struct api *api, json_t *doc, json_t *blob, json_t *buildpacks, const char *path);
 
 #endif

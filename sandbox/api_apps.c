@@ -25,12 +25,7 @@ static void set_urls(struct api *api, json_t *app, const char *suffix)
 	    app, "web_url", json_sprintf("http://%s-%s.%s/", name, suffix, api->rules.web_base));
 }
 
-struct birth {
-	const char *name, *stack, *region, *team;
-	bool locked;
-};
-
-static json_t *new_app(struct call *c, const struct birth *b, json_t *stack, json_t *region)
+static json_t *new_app(struct call *c, const struct api_birth *b, json_t *stack, json_t *region)
 {
 	struct api *api = c->api;
 	json_t *now = state_now(), *app, *team = NULL;
@@ -89,13 +84,13 @@ static void give(struct call *c, int status, json_t *app)
 	json_decref(out);
 }
 
-static void birth(struct call *c, const struct birth *b)
+json_t *api_app_new(struct call *c, const struct api_birth *b)
 {
 	struct state *s = c->api->state;
 	json_t *stack = b->stack ? pick(state_list(s->global, "stacks"), b->stack)
 				 : pick(state_list(s->global, "stacks"), "heroku-24");
 	json_t *region = pick(state_list(s->global, "regions"), b->region ? b->region : "us"), *doc;
-	struct birth named = *b;
+	struct api_birth named = *b;
 	char AUTO_FREE *hex = state_hex(6);
 	char AUTO_FREE *made = xasprintf("sandbox-%s", hex);
 
@@ -104,11 +99,15 @@ static void birth(struct call *c, const struct birth *b)
 	if (!stack || !region) {
 		call_fail(c, 422, "invalid_params", stack ? "region" : "stack", "No such %s.",
 		    stack ? "region" : "stack");
-		return;
+		return NULL;
+	}
+	if (b->team && !pick(state_list(s->global, "teams"), b->team)) {
+		call_missing(c, "team");
+		return NULL;
 	}
 	if (state_app(s, named.name)) {
 		call_fail(c, 422, "invalid_params", NULL, "Name %s is already taken", named.name);
-		return;
+		return NULL;
 	}
 	doc = json_pack("{s:o,s:{},s:[],s:[],s:I,s:i}", "app", new_app(c, &named, stack, region),
 	    "config", "releases", "formation", "_born_ms", (json_int_t)clock_wall_ms(),
@@ -118,13 +117,22 @@ static void birth(struct call *c, const struct birth *b)
 	first_releases(c->api, doc);
 	if (c->api->world)
 		world_app(c->api->world, doc);
+	return doc;
+}
+
+static void birth(struct call *c, const struct api_birth *b)
+{
+	json_t *doc = api_app_new(c, b);
+
+	if (!doc)
+		return;
 	exch_add_header(c->x, "Location", state_str(json_object_get(doc, "app"), "web_url"));
 	give(c, 201, json_object_get(doc, "app"));
 }
 
 static void create(struct call *c)
 {
-	struct birth b = {.name = call_text(c, "name"),
+	struct api_birth b = {.name = call_text(c, "name"),
 	    .stack = call_text(c, "stack"),
 	    .region = call_text(c, "region")};
 
@@ -133,7 +141,7 @@ static void create(struct call *c)
 
 static void create_team(struct call *c)
 {
-	struct birth b = {.name = call_text(c, "name"),
+	struct api_birth b = {.name = call_text(c, "name"),
 	    .stack = call_text(c, "stack"),
 	    .region = call_text(c, "region"),
 	    .team = call_text(c, "team"),
@@ -141,10 +149,7 @@ static void create_team(struct call *c)
 
 	if (json_is_true(call_json(c, "personal")))
 		b.team = NULL;
-	if (b.team && !pick(state_list(c->api->state->global, "teams"), b.team))
-		call_missing(c, "team");
-	else
-		birth(c, &b);
+	birth(c, &b);
 }
 
 static void show(struct call *c)

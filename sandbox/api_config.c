@@ -111,25 +111,34 @@ static size_t size_of(json_t *config)
 	return n;
 }
 
-static void config_update(struct call *c)
+bool api_config_set(struct api *api, json_t *doc, json_t *changes)
 {
 	struct buf AUTO_BUF words = BUF_INIT(BUF_MAX_FILE);
-	json_t *next = json_deep_copy(json_object_get(c->app, "config")), *empty = json_object();
+	json_t *next = json_deep_copy(json_object_get(doc, "config"));
 
-	apply(next, c->body ? c->body : empty, &words);
-	json_decref(empty);
+	apply(next, changes, &words);
 	if (size_of(next) > 65536) {
-		call_fail(c, 422, "invalid_params", NULL, "Config vars may hold 64 kB in all.");
 		json_decref(next);
-		return;
+		return false;
 	}
-	json_object_set_new(c->app, "config", next);
+	json_object_set_new(doc, "config", next);
 	if (words.len) {
-		api_release(c->api, c->app, buf_str(&words), NULL);
-		if (c->api->world)
-			world_follow(c->api->world, c->app, true);
+		api_release(api, doc, buf_str(&words), NULL);
+		if (api->world)
+			world_follow(api->world, doc, true);
 	}
-	config(c);
+	return true;
+}
+
+static void config_update(struct call *c)
+{
+	json_t *empty = json_object();
+
+	if (api_config_set(c->api, c->app, c->body ? c->body : empty))
+		config(c);
+	else
+		call_fail(c, 422, "invalid_params", NULL, "Config vars may hold 64 kB in all.");
+	json_decref(empty);
 }
 
 static void releases(struct call *c)

@@ -26,25 +26,26 @@ static void source(struct call *c)
 	json_decref(out);
 }
 
-static json_t *blob_of(json_t *body)
+static json_t *blob_of(const json_t *given)
 {
-	json_t *given = json_object_get(body, "source_blob");
-
 	return json_pack("{s:s?,s:s,s:s?,s:s?}", "checksum",
 	    json_string_value(json_object_get(given, "checksum")), "url", state_str(given, "url"),
 	    "version", json_string_value(json_object_get(given, "version")), "version_description",
 	    json_string_value(json_object_get(given, "version_description")));
 }
 
-/* As asked for, each with its url and its name; null where none was. */
-static json_t *buildpacks_of(json_t *asked)
+/* Each with its url and its name; null where none was asked for and the app has none. */
+static json_t *buildpacks_of(json_t *doc, json_t *asked)
 {
-	json_t *out = json_is_array(asked) ? json_array() : json_null(), *one;
+	json_t *all = json_array_size(asked) ? asked : json_object_get(doc, "buildpacks"), *one;
+	json_t *out = json_array_size(all) ? json_array() : json_null();
 	size_t i;
 
-	json_array_foreach(asked, i, one)
+	json_array_foreach(all, i, one)
 	{
-		const char *url = state_str(one, "url"), *name = state_str(one, "name");
+		const json_t *b =
+		    json_object_get(one, "buildpack") ? json_object_get(one, "buildpack") : one;
+		const char *url = state_str(b, "url"), *name = state_str(b, "name");
 
 		json_array_append_new(out,
 		    json_pack("{s:s,s:s}", "url", *url ? url : name, "name", *name ? name : url));
@@ -52,40 +53,55 @@ static json_t *buildpacks_of(json_t *asked)
 	return out;
 }
 
-static void build(struct call *c)
+char *api_blob_path(const struct api *api, const char *url)
 {
-	json_t *blob = blob_of(c->body), *now, *b, *id;
-	const char *url = state_str(blob, "url"), *app_id;
-	size_t n = strlen(c->api->rules.base);
-	char AUTO_FREE *path = NULL;
-	const json_t *app = json_object_get(c->app, "app");
+	size_t n = strlen(api->rules.base);
+	const char *id = url + n + 7;
+	char *path;
 
-	if (strncmp(url, c->api->rules.base, n) == 0 && strncmp(url + n, "/blobs/", 7) == 0 &&
-	    !strchr(url + n + 7, '/'))
-		path = xasprintf("%s/blobs/%s", c->api->state->dir, url + n + 7);
-	if (!path || access(path, R_OK)) {
-		call_fail(c, 422, "invalid_params", NULL,
-		    "source_blob.url: the sandbox builds what was put to one of its sources.");
-		json_decref(blob);
-		return;
-	}
-	now = state_now();
-	id = state_uuid();
-	app_id = state_str(app, "id");
-	b = json_pack("{s:{s:s},s:o,s:O,s:s,s:O,s:o,s:o,s:n,s:n,s:s,s:s,s:O,s:o}", "app", "id",
-	    app_id, "buildpacks", buildpacks_of(json_object_get(c->body, "buildpacks")),
-	    "created_at", now, "generation", "cedar", "id", id, "output_stream_url",
-	    json_sprintf("%s/builds/%s", c->api->rules.base, json_string_value(id)), "source_blob",
-	    blob, "release", "slug", "stack",
+	if (strncmp(url, api->rules.base, n) != 0 || strncmp(url + n, "/blobs/", 7) != 0 || !*id ||
+	    strspn(id, "0123456789abcdef") != strlen(id))
+		return NULL;
+	path = xasprintf("%s/blobs/%s", api->state->dir, id);
+	if (access(path, R_OK) == 0)
+		return path;
+	free(path);
+	return NULL;
+}
+
+json_t *api_build_new(
+    struct api *api, json_t *doc, json_t *asked, json_t *buildpacks, const char *path)
+{
+	const json_t *app = json_object_get(doc, "app");
+	json_t *now = state_now(), *id = state_uuid();
+	json_t *b = json_pack("{s:{s:s},s:o,s:O,s:s,s:O,s:o,s:o,s:n,s:n,s:s,s:s,s:O,s:o}", "app",
+	    "id", state_str(app, "id"), "buildpacks", buildpacks_of(doc, buildpacks), "created_at",
+	    now, "generation", "cedar", "id", id, "output_stream_url",
+	    json_sprintf("%s/builds/%s", api->rules.base, json_string_value(id)), "source_blob",
+	    blob_of(asked), "release", "slug", "stack",
 	    state_str(json_object_get(app, "build_stack"), "name"), "status", "pending",
-	    "updated_at", now, "user", api_user_ref(c->api));
+	    "updated_at", now, "user", api_user_ref(api));
+
 	fe_assert(b);
 	json_decref(now);
 	json_decref(id);
-	json_array_append_new(state_list(c->app, "builds"), b);
-	call_touch(c);
-	call_give(c, 201, b);
-	world_build(c->api->world, c->app, b, path);
+	json_array_append_new(state_list(doc, "builds"), b);
+	state_touch(api->state, doc);
+	world_build(api->world, doc, b, path);
+	return b;
+}
+
+static void build(struct call *c)
+{
+	json_t *blob = call_json(c, "source_blob");
+	char AUTO_FREE *path = api_blob_path(c->api, state_str(blob, "url"));
+
+	if (path)
+		call_give(
+		    c, 201, api_build_new(c->api, c->app, blob, call_json(c, "buildpacks"), path));
+	else
+		call_fail(c, 422, "invalid_params", NULL,
+		    "source_blob.url: the sandbox builds what was put to one of its sources.");
 }
 
 static void builds(struct call *c)
@@ -146,23 +162,33 @@ static void show_slug(struct call *c)
 		call_missing(c, "slug");
 }
 
+void api_buildpacks_set(struct api *api, json_t *doc, json_t *names)
+{
+	json_t *list = json_array(), *one;
+	size_t i;
+
+	json_array_foreach(names, i, one)
+	{
+		json_array_append_new(list, json_pack("{s:i,s:{s:O,s:O}}", "ordinal", (int)i,
+						"buildpack", "url", one, "name", one));
+	}
+	json_object_set_new(doc, "buildpacks", list);
+	state_touch(api->state, doc);
+}
+
 static void buildpacks(struct call *c)
 {
-	json_t *updates = call_json(c, "updates"), *one, *list;
+	json_t *names, *one;
 	size_t i;
 
 	if (c->body) {
-		json_object_set_new(c->app, "buildpacks", json_array());
-		list = state_list(c->app, "buildpacks");
-		json_array_foreach(updates, i, one)
+		names = json_array();
+		json_array_foreach(call_json(c, "updates"), i, one)
 		{
-			const char *name = state_str(one, "buildpack");
-
-			json_array_append_new(
-			    list, json_pack("{s:i,s:{s:s,s:s}}", "ordinal", (int)i, "buildpack",
-				      "url", name, "name", name));
+			json_array_append(names, json_object_get(one, "buildpack"));
 		}
-		call_touch(c);
+		api_buildpacks_set(c->api, c->app, names);
+		json_decref(names);
 	}
 	call_give(c, 200, state_list(c->app, "buildpacks"));
 }

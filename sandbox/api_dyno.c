@@ -96,14 +96,15 @@ static int quantity_of(const json_t *entry, const json_t *update, int64_t *out)
 	return n < 0 || n > 100 ? FE_EINVAL : 0;
 }
 
-static json_t *size_of(struct call *c, const json_t *update)
+static json_t *size_of(struct api *api, const json_t *update)
 {
-	json_t *size = json_object_get(update, "dyno_size");
+	json_t *size =
+	    json_object_get(update, json_object_get(update, "dyno_size") ? "dyno_size" : "size");
 	const char *name = json_is_string(size) ? json_string_value(size) : state_str(size, "name");
 
 	if (!*name)
 		name = state_str(size, "id");
-	return *name ? size_named(c->api, name) : NULL;
+	return *name ? size_named(api, name) : NULL;
 }
 
 static bool check_update(struct call *c, json_t *entry, const json_t *update)
@@ -113,16 +114,17 @@ static bool check_update(struct call *c, json_t *entry, const json_t *update)
 	if (quantity_of(entry, update, &n))
 		call_fail(c, 422, "invalid_params", "formation",
 		    "Cannot scale to that quantity: 0 to 100 are allowed.");
-	else if (json_object_get(update, "dyno_size") && !size_of(c, update))
+	else if ((json_object_get(update, "dyno_size") || json_object_get(update, "size")) &&
+		 !size_of(c->api, update))
 		call_fail(c, 422, "invalid_params", "formation", "No such dyno size.");
 	else
 		return true;
 	return false;
 }
 
-static void apply(struct call *c, json_t *entry, const json_t *update)
+void api_formation_set(struct api *api, json_t *entry, const json_t *update)
 {
-	json_t *size = size_of(c, update);
+	json_t *size = size_of(api, update);
 	int64_t n = 0;
 
 	if (quantity_of(entry, update, &n) == 0)
@@ -149,7 +151,7 @@ static void update_one(struct call *c)
 
 	if (!e || !check_update(c, e, c->body))
 		return;
-	apply(c, e, c->body);
+	api_formation_set(c->api, e, c->body);
 	changed(c);
 	call_give(c, 200, e);
 }
@@ -170,7 +172,7 @@ static void update_batch(struct call *c)
 	json_array_foreach(updates, i, one)
 	{
 		entry = find_entry(c, state_str(one, "type"));
-		apply(c, entry, one);
+		api_formation_set(c->api, entry, one);
 		json_array_append(out, entry);
 	}
 	changed(c);

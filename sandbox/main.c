@@ -18,13 +18,14 @@
 #include "opt.h"
 #include "outer.h"
 #include "scratch.h"
+#include "setup.h"
 #include "world.h"
 #include "xmem.h"
 
 static struct {
 	int64_t port, router_port, router_tls_port, rendezvous_port, page, rate, conflict_ms,
 	    addon_ms;
-	const char *bind, *dir, *token, *email, *team, *schema, *faults;
+	const char *bind, *dir, *token, *email, *team, *schema, *faults, *postgres;
 	bool clean, strict, check;
 } o = {.strict = true};
 
@@ -135,6 +136,13 @@ static const struct opt rows[] = {
 	.def = "1000",
 	.max = 600000,
 	.help = "How long an add-on provisions"},
+    {.name = "postgres-url",
+	.kind = OPT_STRING,
+	.at = &o.postgres,
+	.arg = "URL",
+	.help = "DATABASE_URL of add-ons that are PostgreSQL (else one that leads nowhere)",
+	.env = "SANDBOX_POSTGRES_URL",
+	.secret = true},
     {.name = "faults",
 	.kind = OPT_STRING,
 	.at = &o.faults,
@@ -301,6 +309,7 @@ static int open_api(struct sandbox *s, struct err *err)
 	    .rate = (unsigned)o.rate,
 	    .conflict_ms = (uint64_t)o.conflict_ms,
 	    .addon_ms = (uint64_t)o.addon_ms,
+	    .postgres = o.postgres,
 	    .strict = o.strict,
 	    .check = o.check};
 
@@ -332,6 +341,7 @@ static int open_world(struct sandbox *s, struct err *err)
 	{
 		world_app(s->api->world, doc);
 	}
+	setup_resume(s->api);
 	return 0;
 }
 

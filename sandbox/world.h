@@ -7,6 +7,7 @@
 #define FE_SANDBOX_WORLD_H
 
 #include "api.h"
+#include "capture.h"
 
 struct world;
 
@@ -56,5 +57,13 @@ void world_build_cancel(struct world *w, const char *id);
 void world_unpack(struct world *w, const char *tarball, const char *slug,
     void (*done)(void *arg, bool ok), void *arg);
 void world_git(struct world *w, struct exch *x);
+
+/* A line for bash, in the app's slug with its config, or (app NULL) nowhere in particular. */
+struct world_command {
+	const char *shell, *arg1; /* arg1 is $1 there; may be NULL */
+	const json_t *app;
+};
+int world_command(struct world *w, const struct world_command *what, capture_fn fn, void *arg,
+    struct err *err) FE_MUST_CHECK;
 
 #endif
