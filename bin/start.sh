@@ -118,7 +118,6 @@ platform='/^monitor_(heroku_.*|git_push|http_canary|http_endpoint|http_recurl):/
 sed -E "$platform"'s|^([A-Za-z0-9_-]*): *monitors/|\1: bin/after.sh $START_DIR/ready -- monitors/|
 	s|^([A-Za-z0-9_-]*): *monitors/|\1: bin/after.sh $START_SERVERS -- monitors/|' Procfile |
 	cat Procfile.sandbox - >"$dir/Procfile"
-[ -x bin/setup ] || sed -i '/^setup:/d' "$dir/Procfile"
 
 echo "start: servers, sandbox and monitors; their files are in $dir; Ctrl-C ends all" >&2
 # A make that is killed cannot tell us.
