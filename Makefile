@@ -19,7 +19,7 @@ OUT     ?= $(if $(filter gcc,$(variant)),.,$(BUILD)/out)
 at       = $(patsubst ./%,%,$(OUT)/$(1))
 
 # Programs of more than one file: DIR/*.c -> the executable named here.
-dirs_of_programs := runner=bin/ferret drain=bin/drain collector=collector/collector \
+dirs_of_programs := runner=bin/ferret drain=bin/drain setup=bin/setup collector=collector/collector \
                     autoscaler=autoscaler/autoscaler sandbox=sandbox/sandbox
 
 PKGS    := libuv libgit2 libcurl jansson libpcre2-8 libssh2 libcares openssl libmicrohttpd zlib

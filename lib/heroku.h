@@ -134,6 +134,8 @@ char *heroku_path(const char *fmt, ...) FE_PRINTF(1, 2);
 /* String or number at a dotted path ("slug.id"); "" or fallback where it is not or null. Borrowed. */
 const char *heroku_str(const json_t *json, const char *path);
 int64_t heroku_int(const json_t *json, const char *path, int64_t fallback);
+/* Time from "2026-11-21T13:00:00Z" or an HTTP date; 0 where it is none. Unix s. */
+int64_t heroku_time(const char *text);
 /* The item of an array whose key is value, borrowed; NULL. */
 json_t *heroku_find(const json_t *array, const char *key, const char *value);
 

@@ -49,8 +49,6 @@ char *heroku_tame(const struct heroku *h, const char *text);
 /* class and err from an answer that is no success. */
 void heroku_judge(const struct heroku *h, const struct heroku_call *call,
     const struct http_response *res, struct heroku_answer *out, struct err *err);
-/* Time from "2026-11-21T13:00:00Z" or an HTTP date; 0 where it is none. Unix s. */
-int64_t heroku_time(const char *text);
 struct backoff_now heroku_now(const struct heroku *h);
 void heroku_sleep(struct heroku *h, uint64_t ns);
 void heroku_clear(struct heroku_answer *a);

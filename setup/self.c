@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* self: Ferret deployed into APP: its config, its code, its drain, its monitors. */
+#include "buf.h"
+#include "formation.h"
+#include "heroku_apps.h"
+#include "heroku_deploy.h"
+#include "heroku_dynos.h"
+#include "heroku_parts.h"
+#include "io.h"
+#include "job.h"
+#include "slug.h"
+#include "xmem.h"
+
+/* ---- config ---- */
+
+/* What means something on this machine alone. */
+static bool stays_here(const char *key)
+{
+	static const char *const keys[] = {"PORT", "BIND", "FERRET_SOCKET", "SSL_CERT_FILE",
+	    "DRAIN_CACERT", "PATH", "HOME", "TMPDIR", NULL};
+
+	for (size_t i = 0; keys[i]; i++)
+		if (strcmp(keys[i], key) == 0)
+			return true;
+	return strncmp(key, "FERRET_SANDBOX_", 15) == 0;
+}
+
+static void add_pairs(json_t *config, const struct strv *pairs)
+{
+	for (size_t i = 0; i < pairs->n; i++) {
+		size_t n = strcspn(pairs->v[i], "=");
+		AUTO_FREE char *key = xmemdup0(pairs->v[i], n);
+
+		if (pairs->v[i][n] == '=' && pairs->v[i][n + 1] && !stays_here(key))
+			json_object_set_new(config, key, json_string(pairs->v[i] + n + 1));
+	}
+}
+
+json_t *self_config(const struct plan *p)
+{
+	json_t *config = json_object();
+
+	add_pairs(config, &p->env->file);
+	add_pairs(config, &p->env->given);
+	return config;
+}
+
+/* ---- code ---- */
+
+/* Libraries first, then make (facts of the platform: the apt buildpack has to be the first). */
+static const char *const buildpacks[] = {
+    "heroku-community/apt", "https://github.com/heroku/heroku-buildpack-c", NULL};
+
+static int ensure_buildpacks(struct job *j)
+{
+	AUTO_FREE char *path = heroku_path("/apps/%s/buildpack-installations", j->t->name);
+	json_t *installed = NULL, *updates = json_array();
+	struct err err = ERR_INIT;
+	struct step step;
+	enum heroku_class class = HEROKU_OK;
+
+	for (size_t i = 0; buildpacks[i]; i++)
+		json_array_append_new(updates, json_pack("{s:s}", "buildpack", buildpacks[i]));
+	if (!j->missing)
+		class = heroku_list(j->api, path, &installed, &err);
+	bool some = json_array_size(installed) > 0; /* a person's own choice, too */
+
+	json_decref(installed);
+	if (class != HEROKU_OK || some || !job_act(j, &step, "buildpacks of", "(apt, c)")) {
+		json_decref(updates);
+		return class == HEROKU_OK ? 0 : job_blind(j, "buildpacks", class, &err);
+	}
+	class = heroku_buildpacks_set(j->api, j->t->name, updates, &err);
+	return job_end(&step, class, "(apt, c)", &err);
+}
+
+static char *procfile_of(struct job *j)
+{
+	AUTO_FREE char *path = xasprintf("%s/Procfile", j->plan->tree);
+	struct buf AUTO_BUF text = BUF_INIT(BUF_MAX_FILE);
+	struct err err = ERR_INIT;
+
+	if (io_read_file(path, &text, &err) == 0)
+		return formation_procfile(buf_str(&text));
+	steps_complain(j->steps, "%s", err_text(&err));
+	err_done(&err);
+	return NULL;
+}
+
+int self_deploy(struct job *j)
+{
+	AUTO_FREE char *procfile = procfile_of(j);
+	int code = procfile ? 0 : FE_EXIT_USAGE;
+
+	if (code == 0 && j->plan->slug)
+		return slug_deploy(j, procfile);
+	if (code == 0)
+		code = ensure_buildpacks(j);
+	if (code == 0)
+		code = job_deploy(j, j->plan->tree, "ferret-", procfile);
+	return code;
+}
+
+/* ---- drain and monitors ---- */
+
+static int ensure_drain(struct job *j)
+{
+	const char *url = j->plan->env->l2met_url;
+	json_t *drains = NULL, *made = NULL;
+	struct err err = ERR_INIT;
+	struct step step;
+	enum heroku_class class = HEROKU_OK;
+
+	if (!url)
+		return 0;
+	if (!j->missing)
+		class = heroku_drains(j->api, j->t->name, &drains, &err);
+	bool there = heroku_find(drains, "url", url) != NULL;
+
+	json_decref(drains);
+	if (class != HEROKU_OK)
+		return job_blind(j, "drains", class, &err);
+	if (there || !job_act(j, &step, "drain", NULL))
+		return 0;
+	class = heroku_drain_add(j->api, j->t->name, url, &made, &err);
+	json_decref(made);
+	return job_end(&step, class, NULL, &err);
+}
+
+static int ensure_formation(struct job *j)
+{
+	json_t *rows = NULL, *updates = NULL;
+	struct err err = ERR_INIT;
+	struct step step;
+	enum heroku_class class = HEROKU_OK;
+
+	if (!j->missing)
+		class = heroku_formation(j->api, j->t->name, &rows, &err);
+	int rc = class == HEROKU_OK
+		     ? formation_updates(rows, j->plan->formation, j->plan->size, &updates, &err)
+		     : 0;
+
+	json_decref(rows);
+	if (class != HEROKU_OK)
+		return job_blind(j, "formation", class, &err);
+	if (rc) {
+		steps_complain(j->steps, "%s", err_text(&err));
+		err_done(&err);
+		return FE_EXIT_USAGE;
+	}
+	size_t n = json_array_size(updates);
+	AUTO_FREE char *note =
+	    j->missing ? xstrdup("(all monitors)") : xasprintf("(%zu process types)", n);
+
+	if ((!n && !j->missing) || !job_act(j, &step, "scale", note)) {
+		json_decref(updates);
+		return 0;
+	}
+	class = heroku_scale_all(j->api, j->t->name, updates, NULL, &err);
+	return job_end(&step, class, note, &err);
+}
+
+int self_begin(struct job *j)
+{
+	struct err err = ERR_INIT;
+	enum heroku_class class = fleet_look(j->api, &j->plan->who, j->t->name, &j->look, &err);
+
+	if (class != HEROKU_OK)
+		return job_blind(j, "sight", class, &err);
+	j->missing = j->look.state != FLEET_OURS;
+	if (j->missing && !j->plan->dry) {
+		steps_complain(j->steps, "%s is gone, or no longer marked as ours", j->t->name);
+		return FE_EXIT_FAIL;
+	}
+	int code = ensure_drain(j);
+
+	return code ? code : ensure_formation(j);
+}
