@@ -98,8 +98,9 @@ static bool good_host(const char *v)
 {
 	size_t n = strspn(v, "abcdefghijklmnopqrstuvwxyz0123456789-.");
 
-	return v[n] == '\0' && n < 254 && strchr(v, '.') && !strstr(v, "..") && v[0] != '.' &&
-	       v[0] != '-' && v[n - 1] != '.' && v[n - 1] != '-';
+	if (v[n] != '\0' || n == 0 || n > 253 || !strchr(v, '.') || strstr(v, ".."))
+		return false;
+	return isalnum((unsigned char)v[0]) && isalnum((unsigned char)v[n - 1]);
 }
 
 #define ALWAYS 128U

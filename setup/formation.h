@@ -10,9 +10,7 @@
 #ifndef FE_SETUP_FORMATION_H
 #define FE_SETUP_FORMATION_H
 
-#include <jansson.h>
-
-#include "err.h"
+#include "heroku.h"
 
 #define FORMATION_FLEET "fleet"
 

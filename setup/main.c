@@ -167,14 +167,15 @@ static int run_one(void *arg, size_t i, struct steps *s)
 	return job_run(p, &p->v[i], s);
 }
 
-static int run_jobs(struct plan *p, struct steps *s,
-    int (*work)(void *arg, size_t i, struct steps *s),
-    void (*told)(void *arg, size_t i, const char *text))
+/* All targets; kind says what is done with each. */
+static int run_jobs(struct plan *p, struct steps *s, struct steps_crew kind)
 {
-	const struct steps_crew crew = {
-	    .jobs = p->n, .width = (unsigned)o.jobs, .work = work, .told = told, .arg = p};
 	struct err err = ERR_INIT;
-	int rc = steps_run(s, &crew, &err);
+
+	kind.jobs = p->n;
+	kind.width = (unsigned)o.jobs;
+	kind.arg = p;
+	int rc = steps_run(s, &kind, &err);
 
 	return rc < 0 ? complain(s, &err, rc) : rc;
 }
@@ -182,7 +183,7 @@ static int run_jobs(struct plan *p, struct steps *s,
 /* Nothing is done while one of the names is somebody else's. */
 static int survey(struct plan *p, struct steps *s)
 {
-	int code = run_jobs(p, s, survey_one, surveyed);
+	int code = run_jobs(p, s, (struct steps_crew){.work = survey_one, .told = surveyed});
 	size_t foreign = 0;
 
 	for (size_t i = 0; i < p->n; i++) {
@@ -233,7 +234,7 @@ static int work(struct plan *p, struct heroku *h, struct steps *s)
 	if (code == 0)
 		code = survey(p, s);
 	if (code == 0) {
-		code = run_jobs(p, s, run_one, NULL);
+		code = run_jobs(p, s, (struct steps_crew){.work = run_one});
 		if (code == 0 && !o.canaries)
 			code = begin_self(p, s);
 		summary(p, s, code);

@@ -52,12 +52,12 @@ static json_t *process_types(const char *procfile)
 }
 
 /* The first program of the Procfile that is not built; NULL: all are. Borrowed. */
-static const char *unbuilt(const json_t *types, const char *tree)
+static const char *unbuilt(json_t *types, const char *tree)
 {
-	json_t *copy = json_incref(types), *value;
 	const char *type, *found = NULL;
+	json_t *value;
 
-	json_object_foreach(copy, type, value)
+	json_object_foreach(types, type, value)
 	{
 		const char *command = json_string_value(value);
 		AUTO_FREE char *path =
@@ -66,7 +66,6 @@ static const char *unbuilt(const json_t *types, const char *tree)
 		if (!found && access(path, X_OK) != 0)
 			found = type;
 	}
-	json_decref(copy);
 	return found;
 }
 
