@@ -33,14 +33,22 @@ const char *try_target(const struct try *t);
 const char *try_name(const struct try *t);
 /* Number of the slot this try is for: 0 is the monitor's first. */
 uint64_t try_slot(const struct try *t);
+const char *try_app(const struct try *t); /* APP */
 /* Nanoseconds left until the deadline over all tries (never negative); ms, at least 1, at most
  * INT_MAX, for poll-like calls. */
 uint64_t try_left_ns(const struct try *t);
 int try_left_ms(const struct try *t);
 
+/* How often the check is due, and how long a round of it may take. */
+uint64_t try_interval_ns(const struct try *t);
+uint64_t try_timeout_ns(const struct try *t);
+
 /* The measurement begins here: what came before (waiting for a turn) counts neither for the time nor
  * for any phase. The deadline stays. */
 void try_start(struct try *t);
+/* So much of the time since the last mark was spent waiting for ourselves (a rate limit): it counts
+ * neither for the time nor for the phase under way. */
+void try_skip(struct try *t, uint64_t ns);
 /* Close the current phase under this name: its duration is the time since the last mark (or the
  * start of the try). Phases tile the try; what no mark covers is reported as `other`. */
 void try_mark(struct try *t, const char *phase);
@@ -65,6 +73,13 @@ void try_output(struct try *t, const char *fmt, ...) FE_PRINTF(2, 3);
 /* A file descriptor or path the child leaves is cleaned by the child itself; this scratch
  * directory, made on first use, is removed by the parent however the try ends. NULL on failure. */
 const char *try_scratch(struct try *t);
+/*
+ * A debt: what this try is about to leave behind somewhere else, told before it is made; paid once it
+ * is gone. What a try still owes when it ends, however it ends, is settled by the monitor
+ * (mon_spec.settle) after the verdict, and before the monitor ends. Never a secret.
+ */
+void try_owe(struct try *t, const char *debt);
+void try_paid(struct try *t, const char *debt);
 /* The whole output to be matched against `pattern`, replacing captured text (a page's body). */
 void try_body(struct try *t, const void *p, size_t len);
 
@@ -113,6 +128,9 @@ struct mon_spec {
 	/* Optional, once in the parent: what to watch where nobody said it, each [NAME=]TARGET; none:
 	 * unconfigured. May ask the network. Non-zero with err: exit 100 or 111 by its code. */
 	int (*discover)(struct strv *targets, struct err *err);
+	/* Optional: settle one debt of a try that ended owing it, in a forked child of its own with a
+	 * deadline (try_left_ns) of seconds. False, having printed why: not yet; it is tried again. */
+	bool (*settle)(struct try *t, const char *debt);
 	int multiple;        /* slots every multiple x FREQ seconds; 0 = 1 */
 	const char *timeout; /* default seconds over all tries; NULL = "180" */
 	bool serial;         /* checks take turns */

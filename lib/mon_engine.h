@@ -10,6 +10,7 @@
 #include "attempt.h"
 #include "mon_lines.h"
 #include "mon_loop.h"
+#include "mon_settle.h"
 #include "proc.h"
 #include "slots.h"
 
@@ -34,6 +35,7 @@ struct mon_engine {
 	struct mon_check *checks;
 	const struct slots **grid; /* of the checks, in order */
 	size_t n;
+	struct mon_settle settle;
 	int signals, out;
 	bool out_own;    /* out is a description of our own: non-blocking */
 	bool out_socket; /* send without blocking */

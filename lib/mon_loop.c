@@ -65,7 +65,7 @@ static size_t running(const struct mon_engine *m)
 /* End what dead tries left behind. With no child at all the kernel says so at once. */
 static void sweep(struct mon_engine *m)
 {
-	pid_t pids[MON_SIDE_BY_SIDE] = {0};
+	pid_t pids[MON_SIDE_BY_SIDE + 1] = {0};
 	siginfo_t info = {0};
 	size_t n = 0;
 
@@ -75,6 +75,8 @@ static void sweep(struct mon_engine *m)
 	for (size_t i = 0; i < m->n; i++)
 		if (is_running(&m->checks[i]) && !m->checks[i].proc.reaped)
 			pids[n++] = m->checks[i].proc.pid;
+	if (m->settle.proc.pid && !m->settle.proc.reaped)
+		pids[n++] = m->settle.proc.pid;
 	m->sweeping = proc_sweep(pids, n) > 0;
 }
 
@@ -91,6 +93,7 @@ static void on_signals(struct mon_engine *m)
 			m->checks[i].stopped |= s.ssi_signo == SIGCONT;
 			proc_reap(&m->checks[i].proc);
 		}
+		proc_reap(&m->settle.proc);
 		m->sweeping = true;
 	}
 }
@@ -137,7 +140,7 @@ static struct timespec time_until(uint64_t until)
 
 void mon_engine_wait(struct mon_engine *m, uint64_t until_ns, bool want_out)
 {
-	struct pollfd fds[2 + 2 * MON_SIDE_BY_SIDE];
+	struct pollfd fds[4 + 2 * MON_SIDE_BY_SIDE];
 	struct mon_check *of[MON_SIDE_BY_SIDE];
 	size_t n = 0;
 
@@ -157,10 +160,15 @@ void mon_engine_wait(struct mon_engine *m, uint64_t until_ns, bool want_out)
 	}
 	struct timespec ts = time_until(until_ns);
 
-	if (ppoll(fds, 2 + 2 * n, until_ns == UINT64_MAX ? NULL : &ts, NULL) > 0) {
+	if (m->settle.proc.pid)
+		proc_fds(&m->settle.proc, &fds[2 + 2 * n]);
+	if (ppoll(fds, 2 + 2 * n + (m->settle.proc.pid ? 2 : 0),
+		until_ns == UINT64_MAX ? NULL : &ts, NULL) > 0) {
 		for (size_t i = 0; i < n; i++)
 			if (fds[2 + 2 * i].revents || fds[3 + 2 * i].revents)
 				proc_read(&of[i]->proc);
+		if (m->settle.proc.pid)
+			proc_read(&m->settle.proc);
 		if (fds[0].revents)
 			on_signals(m);
 	}
@@ -206,10 +214,14 @@ static void turn(struct mon_engine *m)
 		}
 	}
 	start_waiting(m);
+	mon_settle_turn(&m->settle, clock_mono_ns());
 }
 
+/* With --once; of what is owed one batch is waited for. */
 static bool all_done(const struct mon_engine *m)
 {
+	if (mon_settle_busy(&m->settle) && m->settle.batches == 0)
+		return false;
 	for (size_t i = 0; i < m->n; i++)
 		if (!m->checks[i].done)
 			return false;
@@ -220,7 +232,7 @@ static bool all_done(const struct mon_engine *m)
  * the last turn did not see (it could not start, or ended while stdout was full). */
 static uint64_t next_turn(const struct mon_engine *m)
 {
-	uint64_t next = UINT64_MAX;
+	uint64_t next = mon_settle_wake_ns(&m->settle);
 
 	for (size_t i = 0; i < m->n; i++) {
 		const struct mon_check *c = &m->checks[i];
@@ -236,7 +248,7 @@ static uint64_t next_turn(const struct mon_engine *m)
 /* Nothing of a try may outlive the monitor: neither processes nor its scratch directory. */
 static void end_tries(struct mon_engine *m)
 {
-	if (running(m) || m->sweeping)
+	if (running(m) || m->sweeping || m->settle.proc.pid)
 		(void)guard_end_all(5000);
 	for (size_t i = 0; i < m->n; i++) {
 		struct mon_check *c = &m->checks[i];
@@ -251,9 +263,12 @@ static void end_tries(struct mon_engine *m)
 		mon_report_read(&rep, &noted);
 		if (rep.scratch)
 			scratch_remove(rep.scratch);
+		mon_settle_take(&m->settle, &rep);
 		mon_report_done(&rep);
 		proc_done(&c->proc);
 	}
+	mon_settle_last(&m->settle);
+	mon_settle_done(&m->settle);
 }
 
 static int exit_code(const struct mon_engine *m)
@@ -300,7 +315,10 @@ int mon_loop_run(const struct mon_spec *spec, const struct mon_settings *set,
     const struct mon_targets_list *targets)
 {
 	fill_standard();
-	struct mon_engine m = {.spec = spec, .set = set, .signals = open_signals()};
+	struct mon_engine m = {.spec = spec,
+	    .set = set,
+	    .settle = {.spec = spec, .app = set->app},
+	    .signals = open_signals()};
 
 	if (m.signals < 0 || guard_adopt()) {
 		struct err err = ERR_INIT;

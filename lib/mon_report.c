@@ -81,6 +81,17 @@ static void add_fact(struct mon_facts *f, struct mon_fact fact)
 	f->v[f->n++] = fact;
 }
 
+static void facts_done(struct mon_facts *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		free(f->v[i].name);
+		free(f->v[i].unit);
+		free(f->v[i].text);
+	}
+	free(f->v);
+	*f = (struct mon_facts){0};
+}
+
 /* Evidence told again is told better: the last counts, in the place of the first. */
 static void add_evidence(struct mon_facts *f, struct mon_fact fact)
 {
@@ -119,6 +130,34 @@ static void take_verdict(struct mon_report *r, const struct head *h, const char 
 	r->reason = clean_name(name, h->name_len);
 }
 
+static void remove_text(struct strv *s, const char *text)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		if (strcmp(s->v[i], text) == 0) {
+			strv_remove(s, i);
+			return;
+		}
+	}
+}
+
+static void take_debt(struct mon_report *r, const struct head *h, const char *text)
+{
+	AUTO_FREE char *debt = xmemdup0(text, h->text_len);
+
+	remove_text(&r->owed, debt);
+	strv_add(h->kind == MON_OWE ? &r->owed : &r->paid, debt);
+}
+
+/* The time begins anew: what was told of it so far was not the measurement's. */
+static void take_start(struct mon_report *r, const struct head *h)
+{
+	facts_done(&r->phases);
+	free(r->phase);
+	r->phase = NULL;
+	r->skipped_ns = 0;
+	r->begin_ns = h->number;
+}
+
 static void take(struct mon_report *r, const struct head *h, const char *p)
 {
 	const char *unit = p + h->name_len, *text = unit + h->unit_len;
@@ -126,6 +165,19 @@ static void take(struct mon_report *r, const struct head *h, const char *p)
 	switch ((enum mon_record)h->kind) {
 	case MON_BEGIN:
 		r->begin_ns = h->number;
+		break;
+	case MON_START:
+		take_start(r, h);
+		break;
+	case MON_SKIP:
+		r->skipped_ns += h->number;
+		break;
+	case MON_END:
+		r->end_ns = h->number;
+		break;
+	case MON_OWE:
+	case MON_PAID:
+		take_debt(r, h, text);
 		break;
 	case MON_PHASE:
 		add_fact(&r->phases,
@@ -167,9 +219,6 @@ static void take(struct mon_report *r, const struct head *h, const char *p)
 	case MON_VERDICT:
 		take_verdict(r, h, p);
 		break;
-	case MON_END:
-		r->end_ns = h->number;
-		break;
 	}
 }
 
@@ -182,21 +231,11 @@ void mon_report_read(struct mon_report *r, const struct buf *b)
 		memcpy(&h, p, sizeof h);
 		uint64_t rest = (uint64_t)h.name_len + h.unit_len + h.text_len;
 
-		if (h.kind > MON_END || rest > (size_t)(end - p) - sizeof h)
+		if (h.kind > MON_PAID || rest > (size_t)(end - p) - sizeof h)
 			return;
 		take(r, &h, p + sizeof h);
 		p += sizeof h + rest;
 	}
-}
-
-static void facts_done(struct mon_facts *f)
-{
-	for (size_t i = 0; i < f->n; i++) {
-		free(f->v[i].name);
-		free(f->v[i].unit);
-		free(f->v[i].text);
-	}
-	free(f->v);
 }
 
 void mon_report_done(struct mon_report *r)
@@ -208,6 +247,8 @@ void mon_report_done(struct mon_report *r)
 	free(r->phase);
 	free(r->reason);
 	free(r->scratch);
+	strv_done(&r->owed);
+	strv_done(&r->paid);
 	buf_done(&r->body);
 	*r = (struct mon_report){0};
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "strv.h"
 
 #define MON_FACTS_MAX 64      /* phases, values and pieces of evidence, each */
 #define MON_NAME_MAX 64       /* bytes of their names */
@@ -29,6 +30,10 @@ enum mon_record {
 	MON_CPU_WAIT, /* number: ns a command was runnable without a CPU; status 1: the try itself */
 	MON_VERDICT,  /* number: verdict; status; name: reason */
 	MON_END,      /* number: ns */
+	MON_START,    /* number: ns; what was told of time before does not count */
+	MON_SKIP,     /* number: ns that do not count */
+	MON_OWE,      /* text: a debt */
+	MON_PAID,     /* text: the same, paid */
 };
 
 struct mon_record_parts {
@@ -62,10 +67,12 @@ struct mon_facts {
 struct mon_report {
 	struct mon_facts phases, values, evidence, notes;
 	uint64_t begin_ns, end_ns; /* 0: not told */
+	uint64_t skipped_ns;
 	uint64_t cpu_wait_ns;
 	bool cpu_wait_told; /* the try told its own; that of its commands comes on top */
 	char *phase;        /* entered last; NULL: none */
 	char *reason, *scratch;
+	struct strv owed, paid; /* owed and not paid; paid in all */
 	struct buf body;
 	uint64_t body_lost;
 	bool has_body, reused, has_verdict;

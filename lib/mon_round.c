@@ -64,9 +64,12 @@ static void start_try(struct mon_engine *m, struct mon_check *c)
 	struct mon_try_start start = {
 	    .target = c->target->target,
 	    .name = c->target->name,
+	    .app = m->set->app,
 	    .operands = m->set->operands,
 	    .deadline_ns = c->attempt.deadline_ns,
 	    .slot = c->slots.current,
+	    .interval_ns = m->set->interval_ns,
+	    .timeout_ns = m->set->timeout.ns,
 	    .monitor = getpid(),
 	    .probe = m->spec->probe,
 	};
@@ -209,6 +212,7 @@ static void read_outcome(const struct mon_engine *m, struct mon_check *c, struct
 	uint64_t begin = o->report.begin_ns ? o->report.begin_ns : p->start_ns;
 
 	o->end_ns = o->report.end_ns ? o->report.end_ns : p->reaped_ns;
+	begin += o->report.skipped_ns;
 	o->took_ns = o->end_ns > begin ? o->end_ns - begin : 0;
 	judge(m, c, o);
 	hide_secrets(m, c, &o->report);
@@ -334,12 +338,13 @@ static void write_overruns(struct mon_engine *m, struct mon_check *c, const stru
 
 #define BIG_OUTPUT (64UL * 1024) /* after so much the heap is given back */
 
-static void forget_try(struct mon_check *c, struct outcome *o)
+static void forget_try(struct mon_engine *m, struct mon_check *c, struct outcome *o)
 {
 	bool big = c->proc.out.cap + c->proc.report.cap > BIG_OUTPUT;
 
 	if (o->report.scratch) /* the child removes it, unless it was killed */
 		scratch_remove(o->report.scratch);
+	mon_settle_take(&m->settle, &o->report);
 	mon_report_done(&o->report);
 	proc_done(&c->proc);
 	if (big)
@@ -358,7 +363,7 @@ void mon_round_try_ended(struct mon_engine *m, struct mon_check *c)
 	if (what == ATTEMPT_RETRY) {
 		(void)!mon_lines_status(&m->lines, &c->round, o.status, NULL);
 		(void)!mon_lines_return(&m->lines, &c->round, o.took_ns);
-		forget_try(c, &o);
+		forget_try(m, c, &o);
 		c->round.i = c->attempt.i;
 		(void)!mon_lines_enter(&m->lines, &c->round);
 		start_try(m, c);
@@ -367,6 +372,6 @@ void mon_round_try_ended(struct mon_engine *m, struct mon_check *c)
 	write_classic(m, c, &o);
 	write_verdict(m, c, &o);
 	write_overruns(m, c, &o);
-	forget_try(c, &o);
+	forget_try(m, c, &o);
 	c->done = true;
 }

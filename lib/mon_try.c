@@ -70,6 +70,11 @@ const char *try_name(const struct try *t)
 	return t->name;
 }
 
+const char *try_app(const struct try *t)
+{
+	return t->app;
+}
+
 char *const *try_operands(const struct try *t)
 {
 	return t->operands;
@@ -92,6 +97,48 @@ int try_left_ms(const struct try *t)
 	uint64_t ms = try_left_ns(t) / NS_PER_MS;
 
 	return ms < 1 ? 1 : ms > INT_MAX ? INT_MAX : (int)ms;
+}
+
+uint64_t try_interval_ns(const struct try *t)
+{
+	return t->interval_ns;
+}
+
+uint64_t try_timeout_ns(const struct try *t)
+{
+	return t->timeout_ns;
+}
+
+void try_start(struct try *t)
+{
+	t->begin_ns = clock_mono_ns();
+	t->mark_ns = t->begin_ns;
+	(void)proc_cpu_wait_read(t->cpu_wait_fd, &t->cpu_waited_ns);
+	mon_try_record(t, (struct mon_record_parts){.kind = MON_START, .number = t->begin_ns});
+}
+
+void try_skip(struct try *t, uint64_t ns)
+{
+	if (ns == 0)
+		return;
+	mon_try_record(t, (struct mon_record_parts){.kind = MON_SKIP, .number = ns});
+	t->mark_ns += ns;
+}
+
+static void tell_debt(struct try *t, enum mon_record kind, const char *debt)
+{
+	mon_try_record(
+	    t, (struct mon_record_parts){.kind = kind, .text = debt, .text_len = strlen(debt)});
+}
+
+void try_owe(struct try *t, const char *debt)
+{
+	tell_debt(t, MON_OWE, debt);
+}
+
+void try_paid(struct try *t, const char *debt)
+{
+	tell_debt(t, MON_PAID, debt);
 }
 
 void try_mark(struct try *t, const char *phase)
@@ -279,43 +326,60 @@ int try_unknown(struct try *t, const char *reason, const char *fmt, ...)
 	return TRY_UNKNOWN;
 }
 
+static int settle_all(struct try *t, const struct mon_try_start *s)
+{
+	/* undone in the opposite order: what was owed first may guard what came later */
+	for (size_t i = s->debts->n; i-- > 0;)
+		if (s->settle(t, s->debts->v[i]))
+			try_paid(t, s->debts->v[i]);
+	return TRY_PASS;
+}
+
+static void tell_end(struct try *t, int verdict, struct proc_note *note)
+{
+	uint64_t wait_ns = 0;
+
+	if (t->end_ns == 0)
+		t->end_ns = clock_mono_ns();
+	if (verdict == TRY_FAIL && t->status == 0)
+		t->status = 1; /* `return TRY_FAIL` without a word */
+	if (proc_cpu_wait_read(t->cpu_wait_fd, &wait_ns)) {
+		mon_try_record(t,
+		    (struct mon_record_parts){
+			.kind = MON_CPU_WAIT, .status = 1, .number = wait_ns - t->cpu_waited_ns});
+		note->wait_told = true;
+	}
+	mon_try_record(t, (struct mon_record_parts){.kind = MON_VERDICT,
+			      .number = (uint64_t)verdict,
+			      .status = t->status,
+			      .name = t->reason});
+	mon_try_record(t, (struct mon_record_parts){.kind = MON_END, .number = t->end_ns});
+}
+
 int mon_try_run(void *start, int report_fd, struct proc_note *note)
 {
 	const struct mon_try_start *s = start;
+	AUTO_FD int wait_fd = proc_cpu_wait_open();
 	struct try t = {
 	    .target = s->target,
 	    .name = s->name,
+	    .app = s->app,
 	    .operands = s->operands,
 	    .deadline_ns = s->deadline_ns,
 	    .slot = s->slot,
+	    .interval_ns = s->interval_ns,
+	    .timeout_ns = s->timeout_ns,
 	    .fd = report_fd,
 	    .monitor = s->monitor,
+	    .cpu_wait_fd = wait_fd,
 	};
-	uint64_t waited = 0, wait_ns = 0;
-	int wait_fd AUTO_FD = proc_cpu_wait_open();
-	bool told_by_kernel = proc_cpu_wait_read(wait_fd, &waited);
-	int verdict;
 
+	(void)proc_cpu_wait_read(wait_fd, &t.cpu_waited_ns);
 	t.begin_ns = clock_mono_ns();
 	t.mark_ns = t.begin_ns;
 	begin_telling(report_fd, note);
 	mon_try_record(&t, (struct mon_record_parts){.kind = MON_BEGIN, .number = t.begin_ns});
-	verdict = s->probe(&t);
-	if (t.end_ns == 0)
-		t.end_ns = clock_mono_ns();
-	if (verdict == TRY_FAIL && t.status == 0)
-		t.status = 1; /* `return TRY_FAIL` without a word */
-	if (told_by_kernel && proc_cpu_wait_read(wait_fd, &wait_ns)) {
-		mon_try_record(
-		    &t, (struct mon_record_parts){
-			    .kind = MON_CPU_WAIT, .status = 1, .number = wait_ns - waited});
-		note->wait_told = true;
-	}
-	mon_try_record(&t, (struct mon_record_parts){.kind = MON_VERDICT,
-			       .number = (uint64_t)verdict,
-			       .status = t.status,
-			       .name = t.reason});
-	mon_try_record(&t, (struct mon_record_parts){.kind = MON_END, .number = t.end_ns});
+	tell_end(&t, s->debts ? settle_all(&t, s) : s->probe(&t), note);
 	if (t.scratch)
 		scratch_remove(t.scratch);
 	free(t.scratch);
