@@ -146,6 +146,10 @@ int heroku_open(struct heroku **out, const struct heroku_opts *opts, struct err 
 	*out = NULL;
 	h->opts = *opts;
 	h->world = opts->world ? *opts->world : real_world;
+	h->last = (struct heroku_last){.path = xstrdup(""),
+	    .id = xstrdup(""),
+	    .resource = xstrdup(""),
+	    .request_id = xstrdup("")};
 	if (!h->opts.silence_s)
 		h->opts.silence_s = SILENCE_S;
 	if (!h->opts.warn)
@@ -174,6 +178,10 @@ void heroku_close(struct heroku *h)
 		explicit_bzero(h->key, strlen(h->key));
 	free(h->key);
 	free(h->url);
+	free(h->last.path);
+	free(h->last.id);
+	free(h->last.resource);
+	free(h->last.request_id);
 	tls_store_free(h->store);
 	free(h);
 }
@@ -191,6 +199,16 @@ uint64_t heroku_deadline_ns(const struct heroku *h)
 uint64_t heroku_waited_ns(const struct heroku *h)
 {
 	return h->waited_ns;
+}
+
+uint64_t heroku_limited_ns(const struct heroku *h)
+{
+	return h->limited_ns;
+}
+
+const struct heroku_last *heroku_last(const struct heroku *h)
+{
+	return &h->last;
 }
 
 struct tls_store *heroku_store(struct heroku *h, struct err *err)

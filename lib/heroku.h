@@ -57,6 +57,8 @@ struct heroku_opts {
 	const char *cacert;   /* PEM of trusted authorities; NULL: tls_default_file */
 	uint64_t deadline_ns; /* monotonic, for all that follows; 0: none */
 	unsigned silence_s;   /* a request is given up after so long without a byte; 0: 60 */
+	bool
+	    once; /* trouble is an answer: asked, or looked for, no second time; limits are waited out */
 	void (*warn)(void *arg, const char *text); /* platform's warnings; NULL: to stderr */
 	void *arg;
 	const struct heroku_world *world; /* NULL: the real one */
@@ -70,6 +72,15 @@ uint64_t heroku_deadline_ns(const struct heroku *h);
 /* All that this client has waited so far, behind limits, between tries and polls: of the account's
  * and the moment's making, so a measurement of the platform takes it off or says so. */
 uint64_t heroku_waited_ns(const struct heroku *h);
+/* What of it was behind rate limits. */
+uint64_t heroku_limited_ns(const struct heroku *h);
+/* Of the last call's answer, for who has no heroku_answer: borrowed until the next call. */
+struct heroku_last {
+	char *path, *id, *resource, *request_id; /* of the call; of its error and answer, or "" */
+	int status;                              /* 0: none came */
+	int64_t date;                            /* by the server's clock, Unix s; 0: not told */
+};
+const struct heroku_last *heroku_last(const struct heroku *h);
 /* Whom this client trusts, loaded on first use; borrowed. NULL with err. */
 struct tls_store *heroku_store(struct heroku *h, struct err *err);
 

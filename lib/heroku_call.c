@@ -188,14 +188,14 @@ static bool repeats(const struct heroku_call *call)
 }
 
 /* Is this answer a reason to ask again, and which? */
-static bool event_of(const struct heroku_call *call, const struct heroku_sent *sent,
-    const struct heroku_answer *out, enum backoff_event *event)
+static bool event_of(const struct heroku *h, const struct heroku_call *call,
+    const struct heroku_sent *sent, const struct heroku_answer *out, enum backoff_event *event)
 {
 	*event = out->class == HEROKU_LIMITED ? BACKOFF_LIMITED : BACKOFF_TROUBLE;
 	if (out->class == HEROKU_LIMITED)
 		return true;
 	/* A certificate does not get better by asking again. */
-	if (out->class != HEROKU_DOWN || sent->rc == FE_EAUTH)
+	if (out->class != HEROKU_DOWN || sent->rc == FE_EAUTH || h->opts.once)
 		return false;
 	return !sent->left || repeats(call);
 }
@@ -208,9 +208,10 @@ static void tell_tries(const struct heroku_answer *out, struct err *err)
 	err_set(err, err->code, "%s (asked %u times)", text, out->tries);
 }
 
-static void wait_for(struct heroku *h, struct heroku_answer *out, uint64_t ns)
+static void wait_for(struct heroku *h, struct heroku_answer *out, bool limited, uint64_t ns)
 {
 	out->waited_ns += ns;
+	h->limited_ns += limited ? ns : 0;
 	heroku_sleep(h, ns);
 }
 
@@ -219,19 +220,21 @@ static void try_until(struct heroku *h, const struct heroku_call *call, const ch
 {
 	struct backoff_now at = heroku_now(h);
 	uint64_t wait = backoff_begin(&h->backoff, &at);
+	bool limited = true; /* before the first, it is an earlier limit that slows us down */
 
 	for (;;) {
 		struct heroku_sent sent = {0};
 		enum backoff_event event;
-		wait_for(h, out, wait);
+		wait_for(h, out, limited, wait);
 		heroku_clear(out);
 		err_done(err);
 		out->tries++;
 		heroku_send(h, call, body, &sent, out, err);
 		if (out->class == HEROKU_DOWN && sent.left)
 			out->lost = true;
-		if (!event_of(call, &sent, out, &event))
+		if (!event_of(h, call, &sent, out, &event))
 			break;
+		limited = event == BACKOFF_LIMITED;
 		at = heroku_now(h);
 		at.asked_ns = sent.asked_ns;
 		if (!backoff_again(&h->backoff, &backoff_platform, event, &at, &wait))
@@ -244,6 +247,23 @@ static void try_until(struct heroku *h, const struct heroku_call *call, const ch
 		backoff_went_well(&h->backoff, &backoff_platform, left);
 }
 
+static void keep_last(
+    struct heroku_last *last, const struct heroku_call *call, const struct heroku_answer *a)
+{
+	free(last->path);
+	free(last->id);
+	free(last->resource);
+	free(last->request_id);
+	*last = (struct heroku_last){
+	    .path = xstrdup(call->path),
+	    .status = a->status,
+	    .id = xstrdup(a->id),
+	    .resource = xstrdup(a->resource),
+	    .request_id = xstrdup(a->request_id),
+	    .date = a->date,
+	};
+}
+
 enum heroku_class heroku_do(
     struct heroku *h, const struct heroku_call *call, struct heroku_answer *out, struct err *err)
 {
@@ -253,6 +273,7 @@ enum heroku_class heroku_do(
 	json_decref(call->body);
 	set_empty(out);
 	try_until(h, call, body, out, err ? err : &own);
+	keep_last(&h->last, call, out);
 	/* Of an earlier try that was lost, this is the trace. */
 	bool gone =
 	    out->class == HEROKU_NOT_FOUND &&

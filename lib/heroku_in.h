@@ -28,7 +28,8 @@ struct heroku {
 	char *url; /* without a slash at its end */
 	struct tls_store *store;
 	struct backoff backoff;
-	uint64_t waited_ns; /* by all calls so far */
+	uint64_t waited_ns, limited_ns; /* by all calls so far */
+	struct heroku_last last;
 };
 
 /* One request and its answer, whatever it is: status and headers into out; no repetition. */

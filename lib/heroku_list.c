@@ -198,7 +198,7 @@ enum heroku_class heroku_create(
 		again = class == HEROKU_CONFLICT && c.conflicts && !c.ever_lost;
 		if (again)
 			c.conflicts--;
-		else if (what->again)
+		else if (what->again || h->opts.once)
 			break;
 		else if (c.lost ||
 			 (c.ever_lost && (class == HEROKU_INVALID || class == HEROKU_CONFLICT)))
