@@ -5,12 +5,15 @@
  *
  * All functions that return bool: true, go on; false, the probe ends with c->result (`return
  * canary_end(&c)`), whose verdict and words are already set. Rate limited, badly configured, another
- * instance's turn and our own machine's trouble are unknown; everything else is a failure.
+ * instance's turn and our own machine's trouble are unknown; everything else is a failure. Trouble
+ * is never asked again: one answer is one measurement. What was waited behind rate limits is told as
+ * the value `limited` and counts neither for the time nor for a phase.
  *
  * A thing that a round makes on the platform is owed: canary_owe before it is made, canary_paid once
  * it is gone. What a try still owes when it ends, however it ends (killed too), the monitor's parent
- * removes; what a killed monitor left is removed by the next one's reaping, when it is older than
- * twice the timeout and carries this fleet's mark.
+ * removes after the verdict; so a probe only removes what it measures the removal of. What a killed
+ * monitor left is removed by the next one's reaping, once it is older than twice the timeout:
+ * instances of one fleet should have the same.
  */
 #ifndef FE_LIB_CANARY_H
 #define FE_LIB_CANARY_H
@@ -22,13 +25,19 @@
 #include "heroku.h"
 #include "mon.h"
 
+/* In every spec. canary_main is mon_main with these, for a monitor of one check. */
+#define CANARY_SPEC .prepare = canary_prepare, .settle = canary_settle
+
 struct canary {
 	struct try *try;
-	struct heroku *api; /* its deadline is the try's, less what cleaning up may take */
+	struct heroku *api; /* its deadline is the try's, less what telling of it may take */
 	char *fleet;        /* APP */
-	char *app;          /* APP-SUFFIX */
+	char *app;          /* APP-SUFFIX; suffix NULL: APP */
+	const char *team;   /* ORG; NULL: personal */
 	char *web_url;      /* of app, as the platform told it; NULL until canary_url */
-	char *leased;       /* what canary_lease holds; NULL */
+	char *leased;       /* the key of what canary_lease holds; NULL */
+	char *noted;        /* debt that canary_note noted down; NULL */
+	uint64_t begin_ns, limited_ns;
 	int result;
 	struct err err;
 };
@@ -36,19 +45,27 @@ struct canary {
 /* Reads APP and the API's environment, opens the client; c->app is APP-suffix. Whatever it returns,
  * canary_end is called in the end. */
 bool canary_open(struct canary *c, struct try *t, const char *suffix);
-/* Gives the lease back, closes, and returns c->result (try_pass unless something was said). */
+/* Closes and returns c->result (try_pass unless something was said). The lease is given back by the
+ * parent, as everything that is owed. */
 int canary_end(struct canary *c);
 
-/* Judge an answer: true for OK, else the result is set from class and c->err; what: "create". */
+/* Judge an answer: true for OK, else the result is set from class and c->err; what: "create". After
+ * every call of the API. */
 bool canary_ok(struct canary *c, const char *what, enum heroku_class class);
 /* A failure in the probe's own words. Always false. */
 bool canary_fail(struct canary *c, const char *fmt, ...) FE_PRINTF(2, 3);
+/* Not the platform's fault. Always false. */
+bool canary_unknown(struct canary *c, const char *reason, const char *fmt, ...) FE_PRINTF(3, 4);
+/* Platform's time of the last answer (else ours), Unix s. */
+int64_t canary_now(const struct canary *c);
 
 /* Take turns with the other instances of this fleet over `thing` ("restart"): a config var of the
- * app APP-lease, with holder and expiry. Waiting is no part of the measurement (try_start follows).
- * Not free within the interval: unknown, reason busy. */
+ * app APP-lease, with holder and expiry (lease.h). Waiting is no part of the measurement (try_start
+ * follows). Not free within the interval: unknown, reason busy. */
 bool canary_lease(struct canary *c, const char *thing);
 
+/* A second between two looks; fails ("what did not come in time") when there is none left. */
+bool canary_pause(struct canary *c, const char *what);
 /* c->web_url from the API, never composed from a name. */
 bool canary_url(struct canary *c);
 /* GET c->web_url + path again and again (fresh connections, each a moment apart) until it answers
@@ -56,14 +73,30 @@ bool canary_url(struct canary *c);
  * over. `gone` (may be NULL): a body with this in it is the old one still. */
 bool canary_answers(struct canary *c, const char *path, const char *want, const char *gone);
 
-/* A thing on the platform that has to go: its API path ("/apps/x-apps-1f2e"). */
-void canary_owe(struct canary *c, const char *path);
-void canary_paid(struct canary *c, const char *path);
+/*
+ * What has to be undone, told before it is done: "/apps/x-addons/addons/y" is to be deleted;
+ * "PATCH /apps/x/formation/web {"quantity":1}" (also PUT, POST) is to be sent; "STOP /apps/x/dynos
+ * TOKEN" stops the dynos whose command has TOKEN in it. Never a secret.
+ */
+void canary_owe(struct canary *c, const char *debt);
+void canary_paid(struct canary *c, const char *debt);
+/* canary_owe, and noted down in APP-lease before, so that a monitor killed before it could mark a
+ * new app leaves it to the next one's canary_reap. One in a round; canary_paid pays it too. */
+bool canary_note(struct canary *c, const char *debt);
 /* A name for a short-lived thing: "x-apps-1f2e3d4c". Caller frees. */
 char *canary_name(struct canary *c, const char *suffix);
+/* Eight hex digits by chance. Caller frees. */
+char *canary_token(void);
 /* Marks a new short-lived app as ours (fleet, owner, born). */
 bool canary_mark(struct canary *c, const char *app);
-/* Removes apps APP-suffix-* that carry this fleet's mark and are older than twice the timeout. */
+/* Removes what is older than twice the timeout and this fleet's: what was noted down, and apps
+ * APP-suffix-HEX that carry its mark. */
 bool canary_reap(struct canary *c, const char *suffix);
+/* The same within c->app: add-ons named APP-suffix-HEX; NULL: one-off dynos. */
+bool canary_tidy(struct canary *c, const char *addon_suffix);
+
+/* Of CANARY_SPEC: a malformed environment stops the monitor; a debt is settled. */
+int canary_prepare(struct err *err);
+bool canary_settle(struct try *t, const char *debt);
 
 #endif
