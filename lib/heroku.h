@@ -69,14 +69,13 @@ int heroku_open(struct heroku **out, const struct heroku_opts *opts, struct err 
 void heroku_close(struct heroku *h);
 void heroku_deadline(struct heroku *h, uint64_t deadline_ns);
 uint64_t heroku_deadline_ns(const struct heroku *h);
-/* All that this client has waited so far, behind limits, between tries and polls: of the account's
- * and the moment's making, so a measurement of the platform takes it off or says so. */
+/* All that this client has waited so far, behind limits, between tries and polls; and what of it was
+ * behind limits: the account's doing, which a measurement of the platform takes off. */
 uint64_t heroku_waited_ns(const struct heroku *h);
-/* What of it was behind rate limits. */
 uint64_t heroku_limited_ns(const struct heroku *h);
-/* Of the last call's answer, for who has no heroku_answer: borrowed until the next call. */
+/* The last call and its answer, borrowed until the next. */
 struct heroku_last {
-	char *path, *id, *resource, *request_id; /* of the call; of its error and answer, or "" */
+	char *path, *id, *resource, *request_id; /* "": none */
 	int status;                              /* 0: none came */
 	int64_t date;                            /* by the server's clock, Unix s; 0: not told */
 };

@@ -193,14 +193,11 @@ static void take(struct mon_report *r, const struct head *h, const char *p)
 					 .real = h->real});
 		break;
 	case MON_EVIDENCE:
-		add_evidence(&r->evidence, (struct mon_fact){.name = clean_name(p, h->name_len),
-					       .text = xmemdup0(text, h->text_len),
-					       .text_len = h->text_len});
-		break;
 	case MON_NOTE:
-		add_evidence(&r->notes, (struct mon_fact){.name = clean_name(p, h->name_len),
-					    .text = xmemdup0(text, h->text_len),
-					    .text_len = h->text_len});
+		add_evidence(h->kind == MON_NOTE ? &r->notes : &r->evidence,
+		    (struct mon_fact){.name = clean_name(p, h->name_len),
+			.text = xmemdup0(text, h->text_len),
+			.text_len = h->text_len});
 		break;
 	case MON_REUSED:
 		r->reused = true;
