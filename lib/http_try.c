@@ -5,7 +5,9 @@
 #include "tls.h"
 #include "xmem.h"
 
-#define FIRST_BYTES 160 /* of an answer, shown in a failure */
+#define PAUSE_NS (100 * (long)NS_PER_MS) /* between two looks at a page that is away */
+#define LAST_LOOK_NS (10 * NS_PER_S)     /* to tell what is wrong with it */
+#define FIRST_BYTES 160                  /* of an answer, shown in a failure */
 
 struct told {
 	struct try *t;
@@ -177,4 +179,62 @@ int http_try_judge(
 		return http_try_fail(t, res, "the page has no \"%s\" in it", want);
 	try_body(t, buf_str(&res->body), res->body.len);
 	return try_pass(t);
+}
+
+static bool is_wanted(const struct http_opts *o, const struct http_response *res, const char *want)
+{
+	AUTO_FREE char *wrong = http_opts_judge(o, res);
+
+	return !wrong && (!want || strstr(buf_str(&res->body), want));
+}
+
+/* One request of which nothing is told: how it went. */
+static int look(const struct http_opts *o, struct http_request *req, const char *want,
+    struct http_response *res)
+{
+	int rc = http_perform(req, res, NULL);
+
+	return rc == 0 && !is_wanted(o, res, want) ? FE_EPROTO : rc;
+}
+
+/* Until it is wanted, or patience ends; *away_ns: until the beginning of the last request. */
+static int look_patiently(struct try *t, const struct http_opts *o, struct http_request *req,
+    const char *want, struct http_response *res, uint64_t *away_ns)
+{
+	uint64_t begun = clock_mono_ns(), end = begun + *away_ns, now = begun;
+
+	for (;;) {
+		*away_ns = now - begun;
+		req->timeout_ns = end - now;
+		int rc = look(o, req, want, res);
+
+		if (rc == 0 || rc == FE_ESYS || clock_mono_ns() + PAUSE_NS >= end)
+			return rc;
+		try_enter(t, "away");
+		http_response_done(res);
+		(void)nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
+		now = clock_mono_ns();
+	}
+}
+
+int http_try_patiently(struct try *t, const struct http_opts *o, struct http_request *req,
+    const char *want, uint64_t patience_ns)
+{
+	struct http_response res;
+	uint64_t away_ns = patience_ns;
+	int result, rc = look_patiently(t, o, req, want, &res, &away_ns);
+
+	try_value(t, "away", (double)away_ns / (double)NS_PER_S, "s");
+	if (rc == 0) {
+		tell_numbers(t, &res);
+		return http_try_judge(t, o, &res, want);
+	}
+	http_response_done(&res);
+	req->timeout_ns = LAST_LOOK_NS;
+	if (!http_try(t, req, o->cacert, &res, &result))
+		return result;
+	if (is_wanted(o, &res, want))
+		return http_try_fail(t, &res, "the page was away for %.1f s",
+		    (double)patience_ns / (double)NS_PER_S);
+	return http_try_judge(t, o, &res, want);
 }

@@ -89,6 +89,7 @@ struct repo_push {
 	const char *tree;         /* a directory */
 	const struct strv *paths; /* files below it */
 	const char *message;      /* of the empty commit: a new one each time */
+	const char *done; /* what the server must say, else it was no success (repo_try); NULL */
 	/* What the server says meanwhile (side band), in any pieces; may be NULL. */
 	void (*said)(void *arg, const char *p, size_t n);
 	void *arg;

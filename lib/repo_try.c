@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "repo_try.h"
 
+#include "said.h"
 #include "xmem.h"
 
 /* Told as it happens, so that it is known of a try that is cut at its deadline. */
@@ -27,7 +28,7 @@ static void tell_numbers(struct try *t, const struct repo_seen *seen)
 		try_value(t, "cert-days", seen->tls.days_left, "");
 }
 
-bool repo_try(struct try *t, struct repo_job *job, struct repo_seen *out, int *result)
+static bool do_job(struct try *t, struct repo_job *job, struct repo_seen *out, int *result)
 {
 	struct err err = ERR_INIT;
 
@@ -49,4 +50,41 @@ bool repo_try(struct try *t, struct repo_job *job, struct repo_seen *out, int *r
 				    : try_fail(t, "%s", err_text(&err));
 	err_done(&err);
 	return false;
+}
+
+static void on_said(void *arg, const char *p, size_t n)
+{
+	said_add(arg, p, n);
+}
+
+/* A push has a verdict of its own: the server's words. */
+static bool try_push(struct try *t, struct repo_job *job, struct repo_seen *out, int *result)
+{
+	struct said said = {0};
+	struct repo_push push = *job->push;
+	struct repo_job heard = *job;
+
+	push.said = on_said;
+	push.arg = &said;
+	heard.push = &push;
+	bool ok = do_job(t, &heard, out, result);
+	AUTO_FREE char *why = said_why(&said);
+
+	if (!ok && *why)
+		try_output(t, "%s", why);
+	if (!ok && said_limited(&said)) {
+		*result = try_unknown(t, "limited", NULL);
+	} else if (ok && push.done && !said_has(&said, push.done)) {
+		*result =
+		    try_fail(t, "taken, but without '%s'; its last words: %s", push.done, why);
+		ok = false;
+	}
+	said_done(&said);
+	return ok;
+}
+
+bool repo_try(struct try *t, struct repo_job *job, struct repo_seen *out, int *result)
+{
+
+	return job->push ? try_push(t, job, out, result) : do_job(t, job, out, result);
 }
