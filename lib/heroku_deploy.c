@@ -28,6 +28,7 @@ enum heroku_class heroku_build_create(struct heroku *h, const char *app,
 	    .look = build->version ? path : NULL,
 	    .key = "source_blob.version",
 	    .value = build->version,
+	    .young = true, /* the same source may have been built before */
 	};
 
 	return heroku_create(h, &what, out, err);

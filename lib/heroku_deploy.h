@@ -19,7 +19,7 @@ enum heroku_class heroku_upload(
 struct heroku_build_new {
 	const char *source_url;
 	const char *checksum; /* "SHA256:hex"; NULL */
-	const char *version;  /* of the source; a unique one makes a lost answer healable; NULL */
+	const char *version;  /* of the source; makes a lost answer healable; NULL */
 	json_t *buildpacks;   /* [{"url"} or {"name"}], consumed; NULL: what is installed */
 };
 enum heroku_class heroku_build_create(struct heroku *h, const char *app,

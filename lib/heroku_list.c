@@ -91,21 +91,54 @@ static bool is_young(const json_t *thing, int64_t server_now, uint64_t since_ns,
 	return made && server_now && made >= server_now - passed - CLOCK_SLACK_S;
 }
 
+/* What time the platform has. */
+static enum heroku_class server_time(
+    struct heroku *h, const char *path, int64_t *out, struct err *err)
+{
+	struct heroku_call call = {.method = "GET", .path = path};
+	struct heroku_answer a;
+	enum heroku_class class = heroku_do(h, &call, &a, err);
+
+	*out = a.date;
+	heroku_answer_done(&a);
+	return class;
+}
+
+static enum heroku_class look_in_list(struct heroku *h, const struct heroku_new *what,
+    uint64_t since_ns, json_t **out, struct err *err)
+{
+	json_auto_t *list = NULL;
+	json_t *one;
+	size_t i;
+	int64_t date = 0;
+	enum heroku_class class = heroku_list(h, what->look, &list, err);
+
+	if (class == HEROKU_OK && what->young)
+		class = server_time(h, what->look, &date, err);
+	if (class != HEROKU_OK)
+		return class;
+	json_array_foreach(list, i, one)
+	{
+		if (strcmp(heroku_str(one, what->key), what->value) != 0)
+			continue;
+		if (!what->young || is_young(one, date, since_ns, heroku_now(h).now_ns)) {
+			*out = json_incref(one);
+			return HEROKU_OK;
+		}
+	}
+	return HEROKU_NOT_FOUND;
+}
+
 /* Look for it. OK with *out, NOT_FOUND, or what kept us from knowing. */
 static enum heroku_class look_for(struct heroku *h, const struct heroku_new *what,
     uint64_t since_ns, json_t **out, struct err *err)
 {
 	struct heroku_call call = {.method = "GET", .path = what->look};
 	struct heroku_answer a;
-	json_t *list = NULL;
 	enum heroku_class class;
 
-	if (what->key) {
-		class = heroku_list(h, what->look, &list, err);
-		*out = json_incref(heroku_find(list, what->key, what->value));
-		json_decref(list);
-		return class == HEROKU_OK && !*out ? HEROKU_NOT_FOUND : class;
-	}
+	if (what->key)
+		return look_in_list(h, what, since_ns, out, err);
 	class = heroku_do(h, &call, &a, err);
 	if (class == HEROKU_OK && what->young &&
 	    !is_young(a.json, a.date, since_ns, heroku_now(h).now_ns)) {

@@ -115,6 +115,37 @@ static void a_lost_drain_is_found_in_the_list(void **state)
 	end(&p, h, &err);
 }
 
+/* A build of the same source, but of an hour ago, is none of this call's. */
+static void a_lost_build_is_told_from_an_old_one(void **state)
+{
+#define DATE "Date: Sat, 21 Nov 2026 15:00:05 GMT\r\n"
+#define FORMER                                                                                     \
+	"{\"id\":\"1\",\"created_at\":\"2026-11-21T14:00:00Z\",\"source_blob\":{\"version\":"      \
+	"\"c\"}}"
+#define LATEST                                                                                     \
+	"{\"id\":\"2\",\"created_at\":\"2026-11-21T15:00:04Z\",\"source_blob\":{\"version\":"      \
+	"\"c\"}}"
+	static const struct step steps[] = {
+	    {"POST /apps/a/builds", 502, "", NULL, 0, 0, NULL},
+	    {"GET /apps/a/builds", 200, "[" FORMER "]", DATE, 0, 0, NULL},
+	    {"GET /apps/a/builds", 200, "[" FORMER "]", DATE, 0, 0, NULL},
+	    {"POST /apps/a/builds", 502, "", NULL, 0, 0, NULL},
+	    {"GET /apps/a/builds", 200, "[" FORMER "," LATEST "]", DATE, 0, 0, NULL},
+	    {"GET /apps/a/builds", 200, "[]", DATE, 0, 0, NULL},
+	    {0},
+	};
+	struct heroku_build_new build = {.source_url = "https://s", .version = "c"};
+	struct err err = ERR_INIT;
+	struct play p;
+	struct heroku *h = begin(&p, steps);
+	json_auto_t *made = NULL;
+
+	(void)state;
+	assert_int_equal(heroku_build_create(h, "a", &build, &made, &err), HEROKU_OK);
+	assert_string_equal(heroku_str(made, "id"), "2");
+	end(&p, h, &err);
+}
+
 /* One that may be repeated is; when all are lost, nothing of worth was made. */
 static void a_lost_source_is_nobodys(void **state)
 {
@@ -324,6 +355,7 @@ int main(void)
 	    cmocka_unit_test(a_lost_post_is_healed_by_looking),
 	    cmocka_unit_test(without_a_name_nothing_tells),
 	    cmocka_unit_test(a_lost_drain_is_found_in_the_list),
+	    cmocka_unit_test(a_lost_build_is_told_from_an_old_one),
 	    cmocka_unit_test(a_lost_source_is_nobodys),
 	    cmocka_unit_test(gone_is_deleted_and_forbidden_is_not),
 	    cmocka_unit_test(a_dyno_without_a_release_is_asked_for_thrice),

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fleet_tool: how a tool that a person types begins and ends: configuration, a client, is the app of
+ * this fleet, the exit code.
+ */
+#ifndef FE_LIB_FLEET_TOOL_H
+#define FE_LIB_FLEET_TOOL_H
+
+#include "fleet_env.h"
+#include "heroku.h"
+
+struct fleet_tool {
+	struct fleet_env env;
+	struct heroku *api;
+	struct strv problems; /* of the configuration, a line each; err only counts them */
+};
+
+/* Reads the configuration (path NULL: .env) and opens a client without a deadline. Whatever it
+ * returns: fleet_tool_close. FE_EUSAGE with problems, and what fleet_env_read and heroku_open say. */
+int fleet_tool_open(
+    struct fleet_tool *t, const char *path, unsigned needs, struct err *err) FE_MUST_CHECK;
+void fleet_tool_close(struct fleet_tool *t);
+
+/* Does the app carry this fleet's mark? INVALID with words where it does not, NOT_FOUND where there
+ * is no such app. */
+enum heroku_class fleet_tool_owns(
+    struct heroku *h, const char *fleet, const char *app, struct err *err);
+/* 0 ok; 100 wrong usage or configuration; 3 rate limited; 111 our own machine; else 2. */
+int fleet_tool_exit(enum heroku_class class, const struct err *err);
+
+#endif
