@@ -137,33 +137,79 @@ static void handle(struct call *c)
 		    c->link->method, c->link->href);
 }
 
-static void request_fault(struct call *c, json_t *fault)
+/* The name of the app in a path: /apps/X, /teams/apps/X, /git/X.git; NULL: none. */
+static const char *app_in(const struct api *api, const char *path)
 {
-	json_t *status = json_object_get(fault, "status");
-	const char *id = state_str(fault, "id"), *message = state_str(fault, "message");
+	static const char *const before[] = {"/apps/", "/teams/apps/", "/git/"};
 
-	if (status) {
-		int code = (int)json_integer_value(status);
+	for (size_t i = 0; i < ARRAY_LEN(before); i++) {
+		size_t n = strlen(before[i]);
 
-		if (!*id)
-			id = code == 429   ? "rate_limit"
-			     : code == 503 ? "maintenance"
-			     : code >= 500 ? "internal_server_error"
-					   : "fault";
-		call_fail(c, code, id, NULL, "%s", *message ? message : "A fault was asked for.");
+		if (strncmp(path, before[i], n) != 0)
+			continue;
+		char AUTO_FREE *word = xmemdup0(path + n, strcspn(path + n, "/."));
+		const json_t *doc = state_app(api->state, word);
+
+		return doc ? state_str(json_object_get(doc, "app"), "name") : NULL;
 	}
+	return NULL;
+}
+
+json_t *api_fault(struct api *api, const struct exch *x)
+{
+	return fault_for_request(
+	    api->fault, exch_method(x), exch_path(x), app_in(api, exch_path(x)));
+}
+
+void api_spoil(struct exch *x, const json_t *fault)
+{
+	json_t *late = json_object_get(fault, "latency_ms"), *cut = json_object_get(fault, "cut");
+	const char *warning = state_str(fault, "warning");
+
+	if (late)
+		exch_delay(x, (uint64_t)json_integer_value(late));
+	if (cut)
+		exch_cut(x, (size_t)json_integer_value(cut));
+	if (*warning)
+		exch_add_header(x, "X-Heroku-Warning", warning);
+}
+
+const char *api_fault_id(const json_t *fault, const char **out_message)
+{
+	static const struct {
+		int status;
+		const char *id, *message;
+	} known[] = {{429, "rate_limit", CALL_RATE_LIMIT},
+	    {503, "maintenance", "Heroku API is temporarily unavailable."},
+	    {500, "internal_server_error", "Internal server error."},
+	    {401, "unauthorized", "Invalid credentials provided."},
+	    {403, "forbidden", "You do not have access to this."},
+	    {404, "not_found", "Couldn't find that."}, {409, "conflict", "Please try again."},
+	    {422, "invalid_params", "Invalid parameters."}, {0, "fault", "A fault was asked for."}};
+	int status = (int)json_integer_value(json_object_get(fault, "status"));
+	const char *id = state_str(fault, "id"), *message = state_str(fault, "message");
+	size_t i = 0;
+
+	while (known[i].status && known[i].status != status)
+		i++;
+	*out_message = *message ? message : known[i].message;
+	return *id ? id : known[i].id;
 }
 
 void api_request(struct api *api, struct exch *x)
 {
 	struct call c = {.api = api, .x = x, .status = 200};
-	json_t *fault = fault_for_request(api->fault, exch_method(x), exch_path(x));
+	json_t *fault = json_incref(api_fault(api, x));
+	const char *message, *id = api_fault_id(fault, &message);
 
-	if (json_is_true(json_object_get(fault, "hang")))
+	if (json_is_true(json_object_get(fault, "hang"))) {
+		json_decref(fault);
+		exch_hang(x);
 		return;
-	json_incref(fault);
-	if (fault)
-		request_fault(&c, fault);
+	}
+	if (json_object_get(fault, "status"))
+		call_fail(&c, (int)json_integer_value(json_object_get(fault, "status")), id, NULL,
+		    "%s", message);
 	if (!c.out && gate_open(&c))
 		handle(&c);
 	gate_answer(&c, fault);

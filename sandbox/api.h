@@ -14,6 +14,10 @@
 #include "schema.h"
 #include "state.h"
 
+#define CALL_RATE_LIMIT                                                                            \
+	"Your account reached the API rate limit\nPlease wait a few minutes before making new "    \
+	"requests"
+
 struct world;
 
 struct api_rules {
@@ -76,6 +80,13 @@ void call_touch(struct call *c); /* the app's document was changed */
 /* {"id","name"} of the app, {"id","email"} of the account: new references */
 json_t *call_app_ref(const json_t *doc);
 json_t *api_user_ref(const struct api *api);
+
+/* The fault that strikes this request, counted down; borrowed; NULL: none. spoil: what it does to the
+ * answer, whoever gives it: late, cut, warned. */
+json_t *api_fault(struct api *api, const struct exch *x);
+void api_spoil(struct exch *x, const json_t *fault);
+/* The id and the words of an error that is a fault's. */
+const char *api_fault_id(const json_t *fault, const char **out_message);
 
 extern const struct api_route api_apps_routes[], api_config_routes[], api_account_routes[],
     api_addon_routes[], api_names_routes[], api_deploy_routes[], api_dyno_routes[],

@@ -76,9 +76,7 @@ static bool take_token(struct call *c)
 	if (strcmp(exch_path(c->x), "/account/rate-limits") == 0)
 		return true;
 	if (api->tokens < 1) {
-		call_fail(c, 429, "rate_limit", NULL,
-		    "Your account reached the API rate limit\nPlease wait a few minutes before "
-		    "making new requests");
+		call_fail(c, 429, "rate_limit", NULL, "%s", CALL_RATE_LIMIT);
 		return false;
 	}
 	api->tokens -= 1;
@@ -204,15 +202,9 @@ static bool spoil(struct call *c, json_t *fault)
 	static const char html[] = "<!DOCTYPE html><html><head><title>Application error</title>"
 				   "</head><body>An error occurred</body></html>";
 	static const char garbage[] = "{\"id\": \"01234567-89ab, \"na";
-	json_t *late = json_object_get(fault, "latency_ms"), *cut = json_object_get(fault, "cut");
-	const char *body = state_str(fault, "body"), *warning = state_str(fault, "warning");
+	const char *body = state_str(fault, "body");
 
-	if (late)
-		exch_delay(c->x, (uint64_t)json_integer_value(late));
-	if (cut)
-		exch_cut(c->x, (size_t)json_integer_value(cut));
-	if (*warning)
-		exch_add_header(c->x, "X-Heroku-Warning", warning);
+	api_spoil(c->x, fault);
 	if (strcmp(body, "html") == 0)
 		exch_answer(c->x, c->status, "text/html", html, sizeof html - 1);
 	else if (strcmp(body, "garbage") == 0)

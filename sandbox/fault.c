@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <fnmatch.h>
 
+#include "buf.h"
 #include "fault.h"
 #include "xmem.h"
 
@@ -67,6 +68,24 @@ static bool fits(char type, const json_t *v)
 	return type == 'b' ? json_is_boolean(v) : json_is_string(v);
 }
 
+static char *names(void)
+{
+	struct buf b = BUF_INIT(BUF_MAX_TEXT);
+
+	for (size_t i = 0; named[i]; i++)
+		buf_put(&b, "%s%s", i ? ", " : "", named[i]);
+	return buf_take(&b);
+}
+
+static char *key_names(void)
+{
+	struct buf b = BUF_INIT(BUF_MAX_TEXT);
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		buf_put(&b, "%s%s", i ? ", " : "", keys[i].key);
+	return buf_take(&b);
+}
+
 static int check_key(const char *name, const char *key, const json_t *v, struct err *err)
 {
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
@@ -74,14 +93,45 @@ static int check_key(const char *name, const char *key, const json_t *v, struct 
 			continue;
 		return fits(keys[i].type, v)
 			   ? 0
-			   : err_set(err, FE_EUSAGE, "fault %s: %s is not of its type", name, key);
+			   : err_set(err, FE_EUSAGE, "fault %s: %s must be %s", name, key,
+				 keys[i].type == 'i'   ? "a whole number from 0"
+				 : keys[i].type == 'b' ? "true or false"
+						       : "a string");
 	}
-	return err_set(err, FE_EUSAGE, "fault %s: unknown key %s", name, key);
+	char AUTO_FREE *known = key_names();
+
+	return err_set(err, FE_EUSAGE, "fault %s: unknown key %s: known are %s", name, key, known);
+}
+
+/* What the keys say together. */
+static int check_whole(const char *name, const json_t *body, struct err *err)
+{
+	json_int_t status = json_integer_value(json_object_get(body, "status"));
+	const char *match = json_string_value(json_object_get(body, "match"));
+	const char *spoilt = json_string_value(json_object_get(body, "body"));
+
+	if (!match && !is_named(name)) {
+		char AUTO_FREE *all = names();
+
+		return err_set(err, FE_EUSAGE,
+		    "fault %s: none of that name (%s), and no `match` (\"METHOD PATH\", * takes "
+		    "anything)",
+		    name, all);
+	}
+	if (match && strncmp(match, "*", 1) != 0 && !strchr(match, ' '))
+		return err_set(err, FE_EUSAGE,
+		    "fault %s: match '%s': \"METHOD PATH\" expected, * takes anything", name,
+		    match);
+	if (json_object_get(body, "status") && (status < 200 || status > 599))
+		return err_set(err, FE_EUSAGE, "fault %s: status 200 to 599 expected", name);
+	if (spoilt && strcmp(spoilt, "html") != 0 && strcmp(spoilt, "garbage") != 0)
+		return err_set(
+		    err, FE_EUSAGE, "fault %s: body '%s': html or garbage expected", name, spoilt);
+	return 0;
 }
 
 int fault_set(struct fault *f, const char *name, json_t *body, struct err *err)
 {
-	json_int_t status = json_integer_value(json_object_get(body, "status"));
 	const char *key;
 	json_t *v;
 
@@ -92,11 +142,8 @@ int fault_set(struct fault *f, const char *name, json_t *body, struct err *err)
 		if (check_key(name, key, v, err))
 			return FE_EUSAGE;
 	}
-	if (!is_named(name) && !json_object_get(body, "match"))
-		return err_set(err, FE_EUSAGE,
-		    "fault %s: `match` (\"METHOD PATH\", * takes anything) expected", name);
-	if (status && (status < 200 || status > 599))
-		return err_set(err, FE_EUSAGE, "fault %s: status 200 to 599 expected", name);
+	if (check_whole(name, body, err))
+		return FE_EUSAGE;
 	json_object_set_new(f->table, name, json_deep_copy(body));
 	json_object_del(f->spent, name);
 	return 0;
@@ -124,13 +171,23 @@ int fault_load(struct fault *f, const char *text, struct err *err)
 
 bool fault_clear(struct fault *f, const char *name)
 {
-	json_object_clear(f->spent);
-	return name ? json_object_del(f->table, name) == 0 : json_object_clear(f->table) == 0;
+	if (!name)
+		return json_object_clear(f->spent) == 0 && json_object_clear(f->table) == 0;
+	json_object_del(f->spent, name);
+	return json_object_del(f->table, name) == 0;
 }
 
 json_t *fault_list(const struct fault *f)
 {
-	return f->table;
+	json_t *out = json_deep_copy(f->table), *one;
+	const char *name;
+
+	json_object_foreach(out, name, one)
+	{
+		json_object_set_new(one, "struck",
+		    json_integer(json_integer_value(json_object_get(f->spent, name))));
+	}
+	return out;
 }
 
 /* Counts one use; false: `times` are over. */
@@ -145,7 +202,15 @@ static bool use(struct fault *f, const char *name, const json_t *one)
 	return true;
 }
 
-json_t *fault_for_request(struct fault *f, const char *method, const char *path)
+/* `app` of a fault, a pattern too: this one's? */
+static bool is_of_app(const json_t *fault, const char *app)
+{
+	const char *only = json_string_value(json_object_get(fault, "app"));
+
+	return !only || (app && fnmatch(only, app, 0) == 0);
+}
+
+json_t *fault_for_request(struct fault *f, const char *method, const char *path, const char *app)
 {
 	char AUTO_FREE *request = xasprintf("%s %s", method, path);
 	const char *name;
@@ -155,7 +220,8 @@ json_t *fault_for_request(struct fault *f, const char *method, const char *path)
 	{
 		const char *match = json_string_value(json_object_get(one, "match"));
 
-		if (match && fnmatch(match, request, 0) == 0 && use(f, name, one))
+		if (match && fnmatch(match, request, 0) == 0 && is_of_app(one, app) &&
+		    use(f, name, one))
 			return one;
 	}
 	return NULL;
@@ -164,9 +230,8 @@ json_t *fault_for_request(struct fault *f, const char *method, const char *path)
 json_t *fault_named(struct fault *f, const char *name, const char *app)
 {
 	json_t *one = json_object_get(f->table, name);
-	const char *only = json_string_value(json_object_get(one, "app"));
 
-	if (!one || (only && app && fnmatch(only, app, 0) != 0) || !use(f, name, one))
+	if (!one || !is_of_app(one, app) || !use(f, name, one))
 		return NULL;
 	return one;
 }

@@ -10,16 +10,20 @@
 #include "strv.h"
 #include "xmem.h"
 
+#define CONNECTIONS 2048U
+
 struct front {
 	struct front_rules rules;
 	struct MHD_Daemon *daemon;
 	uv_poll_t poll;
 	uv_timer_t timer;
 	int handles;
-	bool closing, again;
+	bool closing;
+	struct exch *all;
 };
 
 struct exch {
+	struct exch *next, **at; /* of all */
 	struct front *front;
 	struct MHD_Connection *conn;
 	char *method, *path, *query;
@@ -27,10 +31,11 @@ struct exch {
 	struct strv headers; /* name, value, name, value */
 	int file;            /* -1: none */
 	size_t received, cut, sent;
-	bool too_big, told, suspended, has_cut, streaming, ended, late;
+	bool deserted, too_big, told, suspended, has_cut, streaming, ended, late;
 	int status;
 	struct MHD_Response *response;
 	uv_timer_t *timer;
+	uv_poll_t *hung; /* watches for the client's going */
 	uint64_t delay_ms;
 	void (*gone)(void *arg);
 	void *gone_arg;
@@ -92,6 +97,40 @@ static void drop_timer(struct exch *x)
 	if (x->timer)
 		uv_close((uv_handle_t *)x->timer, timer_closed);
 	x->timer = NULL;
+}
+
+static void hung_closed(uv_handle_t *h)
+{
+	free(h);
+}
+
+static void drop_hung(struct exch *x)
+{
+	if (x->hung)
+		uv_close((uv_handle_t *)x->hung, hung_closed);
+	x->hung = NULL;
+}
+
+static void on_client_gone(uv_poll_t *p, int status, int events)
+{
+	struct exch *x = p->data;
+
+	(void)status;
+	(void)events;
+	drop_hung(x);
+	x->deserted = true;
+	wake(x);
+}
+
+void exch_hang(struct exch *x)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(x->conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	x->hung = xcalloc(1, sizeof *x->hung);
+	x->hung->data = x;
+	fe_assert(info && uv_poll_init(x->front->rules.loop, x->hung, info->connect_fd) == 0);
+	uv_poll_start(x->hung, UV_DISCONNECT, on_client_gone);
 }
 
 static void on_late(uv_timer_t *t)
@@ -257,6 +296,11 @@ static void *on_uri(void *arg, const char *uri, struct MHD_Connection *conn)
 
 	(void)conn;
 	x->front = arg;
+	x->next = x->front->all;
+	x->at = &x->front->all;
+	if (x->next)
+		x->next->at = &x->next;
+	x->front->all = x;
 	x->path = xmemdup0(uri, n);
 	x->query = xstrdup(uri[n] ? uri + n + 1 : "");
 	x->file = -1;
@@ -332,6 +376,8 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *conn, const c
 	}
 	if (!x->told)
 		tell(x);
+	if (x->deserted)
+		return MHD_NO;
 	if (x->response && !x->late)
 		return MHD_queue_response(conn, (unsigned)x->status, x->response);
 	x->suspended = true;
@@ -350,9 +396,13 @@ static void on_completed(
 	if (!x)
 		return;
 	*state = NULL;
+	*x->at = x->next;
+	if (x->next)
+		x->next->at = x->at;
 	if (x->gone)
 		x->gone(x->gone_arg);
 	drop_timer(x);
+	drop_hung(x);
 	if (x->response)
 		MHD_destroy_response(x->response);
 	io_close(&x->file);
@@ -373,7 +423,7 @@ static int start(struct front *f, struct sockaddr_in *at, struct err *err)
 	    ntohs(at->sin_port), NULL, NULL, on_access, f, MHD_OPTION_SOCK_ADDR, at,
 	    MHD_OPTION_URI_LOG_CALLBACK, on_uri, f, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, f,
 	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, f, MHD_OPTION_CONNECTION_TIMEOUT, 120U,
-	    MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_CONNECTION_LIMIT, 512U,
+	    MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
 	    MHD_OPTION_END);
 	if (!f->daemon)
 		return err_sys(err, errno, "cannot listen on %s:%u", f->rules.bind, f->rules.port);
@@ -429,6 +479,11 @@ void front_close(struct front *f)
 	if (!f)
 		return;
 	f->closing = true;
+	/* The server cannot be stopped while connections are held back. */
+	for (struct exch *x = f->all; x; x = x->next) {
+		x->deserted = true;
+		wake(x);
+	}
 	uv_close((uv_handle_t *)&f->poll, on_closed);
 	uv_close((uv_handle_t *)&f->timer, on_closed);
 	MHD_stop_daemon(f->daemon);

@@ -49,6 +49,8 @@ void exch_on_gone(struct exch *x, void (*gone)(void *arg), void *arg);
 void exch_add_header(struct exch *x, const char *name, const char *value);
 void exch_delay(struct exch *x, uint64_t ms); /* before the answer's first byte */
 void exch_cut(struct exch *x, size_t after);  /* the connection breaks after so many body bytes */
+/* No answer ever: until the client goes. */
+void exch_hang(struct exch *x);
 void exch_answer(struct exch *x, int status, const char *type, const void *p, size_t n);
 /* drained (may be NULL): what was written is on its way, more may come. */
 void exch_stream(

@@ -46,6 +46,14 @@ static void put_fault(struct api *api, struct exch *x, const char *name)
 	json_decref(body);
 }
 
+static void answer_faults(struct api *api, struct exch *x, int status)
+{
+	json_t *all = fault_list(api->fault);
+
+	answer_json(x, status, all);
+	json_decref(all);
+}
+
 static void faults(struct api *api, struct exch *x, const char *name)
 {
 	const char *method = exch_method(x);
@@ -55,9 +63,9 @@ static void faults(struct api *api, struct exch *x, const char *name)
 	} else if (strcmp(method, "DELETE") == 0) {
 		bool was = fault_clear(api->fault, *name ? name : NULL);
 
-		answer_json(x, was || !*name ? 200 : 404, fault_list(api->fault));
+		answer_faults(api, x, was || !*name ? 200 : 404);
 	} else if (strcmp(method, "GET") == 0) {
-		answer_json(x, 200, fault_list(api->fault));
+		answer_faults(api, x, 200);
 	} else {
 		answer_error(x, 405, "GET, PUT or DELETE expected");
 	}
@@ -65,7 +73,7 @@ static void faults(struct api *api, struct exch *x, const char *name)
 
 static void whole_state(struct api *api, struct exch *x)
 {
-	json_t *all = json_pack("{s:O, s:O, s:O}", "apps", api->state->apps, "account",
+	json_t *all = json_pack("{s:O, s:O, s:o}", "apps", api->state->apps, "account",
 	    api->state->global, "faults", fault_list(api->fault));
 
 	answer_json(x, 200, all);
@@ -76,18 +84,8 @@ static void whole_state(struct api *api, struct exch *x)
 static void git(struct api *api, struct exch *x)
 {
 	struct call c = {.api = api, .x = x};
-	json_t *fault = fault_for_request(api->fault, exch_method(x), exch_path(x));
-	json_t *status = json_object_get(fault, "status");
 
-	if (json_is_true(json_object_get(fault, "hang")))
-		return;
-	if (json_object_get(fault, "latency_ms"))
-		exch_delay(x, (uint64_t)json_integer_value(json_object_get(fault, "latency_ms")));
-	if (json_object_get(fault, "cut"))
-		exch_cut(x, (size_t)json_integer_value(json_object_get(fault, "cut")));
-	if (status) {
-		exch_answer(x, (int)json_integer_value(status), "text/plain", "A fault.\n", 9);
-	} else if (!gate_authorization(&c)) {
+	if (!gate_authorization(&c)) {
 		exch_add_header(x, "WWW-Authenticate", "Basic realm=\"Heroku\"");
 		exch_answer(x, 401, "text/plain", "Credentials, please.\n", 21);
 	} else {
@@ -164,10 +162,44 @@ static void blob(struct api *api, struct exch *x, const char *id)
 	}
 }
 
+/* Is it over with a fault? Else it goes on, its answer perhaps late or cut. */
+static bool struck(struct api *api, struct exch *x)
+{
+	json_t *fault = json_incref(api_fault(api, x));
+	bool html = strcmp(state_str(fault, "body"), "html") == 0, over = true;
+	int status = (int)json_integer_value(json_object_get(fault, "status"));
+	const char *message;
+
+	(void)api_fault_id(fault, &message);
+	api_spoil(x, fault);
+	if (json_is_true(json_object_get(fault, "hang")))
+		exch_hang(x);
+	else if (status || *state_str(fault, "body"))
+		exch_answer(x, status ? status : 200, html ? "text/html" : "text/plain",
+		    html ? "<!DOCTYPE html><html></html>" : message,
+		    html ? sizeof "<!DOCTYPE html><html></html>" - 1 : strlen(message));
+	else
+		over = false;
+	json_decref(fault);
+	return over;
+}
+
+static const char *const streams[] = {"/git/", "/blobs/", "/logs/", "/builds/"};
+
+static bool is_stream(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_LEN(streams); i++)
+		if (strncmp(path, streams[i], strlen(streams[i])) == 0)
+			return true;
+	return false;
+}
+
 bool hands_take(struct api *api, struct exch *x)
 {
 	const char *path = exch_path(x);
 
+	if (is_stream(path) && struck(api, x))
+		return true;
 	if (strncmp(path, "/_sandbox/faults", 16) == 0 && (path[16] == '/' || path[16] == '\0'))
 		faults(api, x, path[16] ? path + 17 : "");
 	else if (strcmp(path, "/_sandbox/state") == 0)
