@@ -139,6 +139,12 @@ static void sleep_and_clock_steps_are_unknown(void **state)
 	uptime_add(&t, &v);
 	assert_tally(&t, T0, T0 + 7200000 + EVERY, 2 * EVERY + 1000, 0);
 	uptime_done(&t);
+	add(&t, 1, 0, UP);
+	v.slot = 1;
+	v.ts_ms = T0 + EVERY * 16 / 10; /* more than a slot can be late */
+	uptime_add(&t, &v);
+	assert_tally(&t, T0, v.ts_ms + EVERY, 2 * EVERY, 0);
+	uptime_done(&t);
 }
 
 /* Slots a millisecond off the grid leave no slivers. */
