@@ -121,6 +121,30 @@ enum heroku_class fleet_look(struct heroku *h, const struct fleet_who *who, cons
 	return class;
 }
 
+static const char *const words[] = {
+    [FLEET_ABSENT] = "absent",
+    [FLEET_OURS] = "ours",
+    [FLEET_NEWBORN] = "newborn",
+    [FLEET_FOREIGN] = "foreign",
+};
+
+char *fleet_look_word(const struct fleet_look *l)
+{
+	return xasprintf("%s %s", words[l->state], l->why ? l->why : "");
+}
+
+enum fleet_state fleet_look_read(const char *word, char **why)
+{
+	size_t n = strcspn(word, " ");
+
+	*why = NULL;
+	for (enum fleet_state s = FLEET_ABSENT; s < FLEET_FOREIGN; s++)
+		if (strlen(words[s]) == n && strncmp(words[s], word, n) == 0)
+			return s;
+	*why = xstrdup(word + n + (word[n] == ' '));
+	return FLEET_FOREIGN;
+}
+
 void fleet_look_done(struct fleet_look *l)
 {
 	json_decref(l->app);

@@ -45,6 +45,10 @@ enum heroku_class fleet_look(struct heroku *h, const struct fleet_who *who, cons
 enum heroku_class fleet_judge(struct heroku *h, const struct fleet_who *who, json_t *app,
     struct fleet_look *out, struct err *err);
 void fleet_look_done(struct fleet_look *l);
+/* As one line ("foreign belongs to fleet x-y"), and back: a child's word to its parent. Caller frees;
+ * *why is NULL but for FOREIGN. */
+char *fleet_look_word(const struct fleet_look *l);
+enum fleet_state fleet_look_read(const char *word, char **why);
 /* Could an app of this name be of the fleet? APP itself, or APP-something. */
 bool fleet_name_fits(const char *fleet, const char *name);
 

@@ -18,8 +18,8 @@ static char *domain_of(const struct job *j)
 	const char *url = heroku_str(j->look.app, "web_url"), *host = strstr(url, "://");
 	const char *dot = host ? strchr(host, '.') : NULL;
 
-	if (j->plan->env->endpoint_domain)
-		return xstrdup(j->plan->env->endpoint_domain);
+	if (j->plan->crew->tool.env.endpoint_domain)
+		return xstrdup(j->plan->crew->tool.env.endpoint_domain);
 	return dot ? xasprintf("%s%.*s", j->t->name, (int)strcspn(dot, ":/"), dot) : NULL;
 }
 
@@ -147,7 +147,7 @@ static int ensure_domain(struct job *j, const char *domain, const struct view *v
 	else
 		class = heroku_domain_add(j->api, app, domain, endpoint, &made, &err);
 	json_decref(made);
-	if (class == HEROKU_INVALID && !j->plan->env->endpoint_domain)
+	if (class == HEROKU_INVALID && !j->plan->crew->tool.env.endpoint_domain)
 		(void)err_wrap(&err, "the platform takes no name of its own here; give "
 				     "ENDPOINT_DOMAIN");
 	return job_end(&step, class, domain, &err);

@@ -25,14 +25,6 @@ static void within(struct job *j, uint64_t seconds)
 
 /* ---- a step's frame ---- */
 
-static int exit_code(enum heroku_class class)
-{
-	return class == HEROKU_OK        ? FE_EXIT_OK
-	       : class == HEROKU_LOCAL   ? FE_EXIT_SYSTEM
-	       : class == HEROKU_LIMITED ? FE_EXIT_UNKNOWN
-					 : FE_EXIT_FAIL;
-}
-
 bool job_act(struct job *j, struct step *step, const char *verb, const char *detail)
 {
 	if (j->plan->dry) {
@@ -51,15 +43,19 @@ int job_end(struct step *step, enum heroku_class class, const char *note, struct
 		steps_done(step, note);
 	else
 		steps_failed(step, err_text(err));
+	int code = fleet_tool_exit(class, err);
+
 	err_done(err);
-	return exit_code(class);
+	return code;
 }
 
 int job_blind(struct job *j, const char *at, enum heroku_class class, struct err *err)
 {
+	int code = fleet_tool_exit(class, err);
+
 	steps_complain(j->steps, "%s of %s: %s", at, j->t->name, err_text(err));
 	err_done(err);
-	return exit_code(class);
+	return code;
 }
 
 int job_open(struct job *j, const struct plan *p, const struct target *t, struct steps *s)
@@ -67,13 +63,10 @@ int job_open(struct job *j, const struct plan *p, const struct target *t, struct
 	struct err err = ERR_INIT;
 
 	*j = (struct job){.plan = p, .t = t, .steps = s};
-	int rc = plan_client(p, &j->api, &err);
+	int rc = fleet_crew_client(p->crew, &j->api, &err);
 
-	if (rc) {
-		steps_complain(s, "%s", err_text(&err));
-		err_done(&err);
-		return err_exit_code(rc);
-	}
+	if (rc)
+		return fleet_crew_complain(s, &err, rc);
 	within(j, CALL_S);
 	return 0;
 }
@@ -86,17 +79,11 @@ void job_close(struct job *j)
 
 /* ---- whose is it ---- */
 
-static const char *const words[] = {
-    [FLEET_ABSENT] = "absent",
-    [FLEET_OURS] = "ours",
-    [FLEET_NEWBORN] = "newborn",
-    [FLEET_FOREIGN] = "foreign",
-};
-
 static int look(struct job *j)
 {
 	struct err err = ERR_INIT;
-	enum heroku_class class = fleet_look(j->api, &j->plan->who, j->t->name, &j->look, &err);
+	enum heroku_class class =
+	    fleet_look(j->api, &j->plan->crew->who, j->t->name, &j->look, &err);
 
 	return class == HEROKU_OK ? 0 : job_blind(j, "sight", class, &err);
 }
@@ -108,21 +95,13 @@ int job_survey(const struct plan *p, const struct target *t, struct steps *s)
 
 	if (code == 0)
 		code = look(&j);
-	if (code == 0)
-		steps_tell(s, "%s %s", words[j.look.state], j.look.why ? j.look.why : "");
+	if (code == 0) {
+		AUTO_FREE char *word = fleet_look_word(&j.look);
+
+		steps_tell(s, "%s", word);
+	}
 	job_close(&j);
 	return code;
-}
-
-void job_surveyed(struct target *t, const char *text)
-{
-	size_t n = strcspn(text, " ");
-
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (strlen(words[i]) == n && strncmp(words[i], text, n) == 0)
-			t->state = (enum fleet_state)i;
-	if (t->state == FLEET_FOREIGN)
-		t->why = xstrdup(text + n + (text[n] == ' '));
 }
 
 /* ---- create ---- */
@@ -132,7 +111,7 @@ static void explain_refusal(struct job *j, struct err *err)
 {
 	struct fleet_look now;
 	struct err own = ERR_INIT;
-	enum heroku_class class = fleet_look(j->api, &j->plan->who, j->t->name, &now, &own);
+	enum heroku_class class = fleet_look(j->api, &j->plan->crew->who, j->t->name, &now, &own);
 
 	if (class == HEROKU_OK && now.state == FLEET_ABSENT)
 		(void)err_wrap(err,
@@ -147,14 +126,14 @@ static void explain_refusal(struct job *j, struct err *err)
 static int create(struct job *j)
 {
 	const struct heroku_app_new app = {
-	    .name = j->t->name, .team = j->plan->who.org, .stack = j->t->stack};
+	    .name = j->t->name, .team = j->plan->crew->who.org, .stack = j->t->stack};
 	struct err err = ERR_INIT;
 	struct step step;
 	int64_t seen = j->look.date ? j->look.date : clock_wall_ms() / 1000;
 
 	if (!job_act(j, &step, "create", j->t->stack))
 		return 0;
-	int rc = fleet_journal_creating(j->plan->journal, j->t->name, seen, &err);
+	int rc = fleet_journal_creating(&j->plan->crew->journal, j->t->name, seen, &err);
 
 	if (rc)
 		return job_end(&step, HEROKU_LOCAL, NULL, &err);
@@ -162,7 +141,7 @@ static int create(struct job *j)
 
 	if (class == HEROKU_INVALID || class == HEROKU_DENIED) {
 		explain_refusal(j, &err);
-		rc = fleet_journal_settled(j->plan->journal, j->t->name, NULL);
+		rc = fleet_journal_settled(&j->plan->crew->journal, j->t->name, NULL);
 	}
 	json_decref(j->look.config);
 	j->look.config = json_object();
@@ -175,7 +154,7 @@ static json_t *wanted_config(const struct job *j)
 {
 	json_t *config = j->t->self ? self_config(j->plan) : json_object();
 
-	json_object_set_new(config, FLEET_MARK, json_string(j->plan->env->app));
+	json_object_set_new(config, FLEET_MARK, json_string(j->plan->crew->tool.env.app));
 	return config;
 }
 
@@ -210,7 +189,7 @@ static int mark(struct job *j)
 	}
 	class = heroku_config_set(j->api, j->t->name, set, NULL, &err);
 	if (class == HEROKU_OK && unmarked &&
-	    fleet_journal_settled(j->plan->journal, j->t->name, &err))
+	    fleet_journal_settled(&j->plan->crew->journal, j->t->name, &err))
 		class = HEROKU_LOCAL;
 	return job_end(&step, class, note, &err);
 }
@@ -218,7 +197,7 @@ static int mark(struct job *j)
 /* Who makes a team's app may not be among those who work on it. */
 static int join(struct job *j)
 {
-	const char *me = j->plan->who.email;
+	const char *me = j->plan->crew->who.email;
 	json_t *people = NULL, *may = json_pack("[s,s,s,s]", "view", "deploy", "operate", "manage");
 	struct err err = ERR_INIT;
 	struct step step;
@@ -439,7 +418,7 @@ static int all_steps(struct job *j)
 	j->missing = j->plan->dry && j->look.state == FLEET_ABSENT;
 	if (code == 0)
 		code = mark(j);
-	if (code == 0 && j->plan->who.org)
+	if (code == 0 && j->plan->crew->who.org)
 		code = join(j);
 	if (code == 0)
 		code = j->t->self ? self_deploy(j) : canary(j);

@@ -24,9 +24,8 @@ struct job {
 
 /* In a child of steps_run: all steps of one app (of APP itself: up to its release). */
 int job_run(const struct plan *p, const struct target *t, struct steps *s);
-/* In a child of steps_run: whose is the app? Told to the parent by job_surveyed. */
+/* In a child of steps_run: whose is the app? Told to the parent as fleet_look_word has it. */
 int job_survey(const struct plan *p, const struct target *t, struct steps *s);
-void job_surveyed(struct target *t, const char *text);
 
 int job_open(struct job *j, const struct plan *p, const struct target *t, struct steps *s);
 void job_close(struct job *j);

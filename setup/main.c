@@ -101,49 +101,6 @@ static char *own_tree(void)
 	return xstrdup(*self ? self : "/");
 }
 
-static int complain(struct steps *s, struct err *err, int rc)
-{
-	steps_complain(s, "%s", err_text(err));
-	err_done(err);
-	return err_exit_code(rc);
-}
-
-static int read_env(struct fleet_env *env, struct steps *s)
-{
-	unsigned needs = FLEET_ENV_USER | (o.canaries ? 0 : FLEET_ENV_DRAIN);
-	struct strv AUTO_STRV problems = {0};
-	struct err err = ERR_INIT;
-	int rc = fleet_env_read(env, o.env, needs, &problems, &err);
-
-	for (size_t i = 0; i < problems.n; i++)
-		steps_complain(s, "%s", problems.v[i]);
-	if (rc == FE_EUSAGE && problems.n) {
-		err_done(&err);
-		return FE_EXIT_USAGE;
-	}
-	return rc ? complain(s, &err, rc) : 0;
-}
-
-/* Who are we, and do the credentials work? */
-static int ask_account(struct plan *p, struct heroku *h, json_t **account, struct steps *s)
-{
-	struct err err = ERR_INIT;
-	enum heroku_class class = heroku_account(h, account, &err);
-
-	if (class != HEROKU_OK) {
-		steps_complain(
-		    s, "%s%s", class == HEROKU_DENIED ? "HEROKU_API_KEY: " : "", err_text(&err));
-		err_done(&err);
-		return class == HEROKU_DENIED ? FE_EXIT_USAGE : FE_EXIT_FAIL;
-	}
-	p->who.id = heroku_str(*account, "id");
-	p->who.email = heroku_str(*account, "email");
-	if (strcasecmp(p->who.email, p->env->username) != 0)
-		steps_complain(s, "warning: HEROKU_USERNAME is %s, but the key is of %s",
-		    p->env->username, p->who.email);
-	return 0;
-}
-
 /* ---- the jobs ---- */
 
 static int survey_one(void *arg, size_t i, struct steps *s)
@@ -157,7 +114,7 @@ static void surveyed(void *arg, size_t i, const char *text)
 {
 	struct plan *p = arg;
 
-	job_surveyed(&p->v[i], text);
+	p->v[i].state = fleet_look_read(text, &p->v[i].why);
 }
 
 static int run_one(void *arg, size_t i, struct steps *s)
@@ -177,7 +134,7 @@ static int run_jobs(struct plan *p, struct steps *s, struct steps_crew kind)
 	kind.arg = p;
 	int rc = steps_run(s, &kind, &err);
 
-	return rc < 0 ? complain(s, &err, rc) : rc;
+	return rc < 0 ? fleet_crew_complain(s, &err, rc) : rc;
 }
 
 /* Nothing is done while one of the names is somebody else's. */
@@ -212,76 +169,65 @@ static void summary(const struct plan *p, const struct steps *s, int code)
 	if (p->dry)
 		return;
 	if (code)
-		(void)fprintf(
-		    stderr, "setup: fleet %s is not complete; run it again\n", p->env->app);
+		(void)fprintf(stderr, "setup: fleet %s is not complete; run it again\n",
+		    p->crew->tool.env.app);
 	else if (s->done)
-		printf("setup: fleet %s: %zu apps, %u steps done\n", p->env->app, p->n, s->done);
+		printf("setup: fleet %s: %zu apps, %u steps done\n", p->crew->tool.env.app, p->n,
+		    s->done);
 	else
-		printf("setup: fleet %s: %zu apps, nothing to do\n", p->env->app, p->n);
+		printf("setup: fleet %s: %zu apps, nothing to do\n", p->crew->tool.env.app, p->n);
 }
 
-static int work(struct plan *p, struct heroku *h, struct steps *s)
+static int ask_stacks(struct plan *p, json_t **stacks)
 {
-	json_t *account = NULL, *stacks = NULL;
 	struct err err = ERR_INIT;
-	int code = ask_account(p, h, &account, s);
+	enum heroku_class class = heroku_stacks(p->crew->tool.api, NULL, stacks, &err);
+	int code = fleet_tool_exit(class, &err);
 
-	if (code == 0 && heroku_stacks(h, NULL, &stacks, &err) != HEROKU_OK) {
-		(void)complain(s, &err, FE_EIO);
-		code = FE_EXIT_FAIL;
-	}
-	plan_fill(p, stacks, o.canaries);
-	if (code == 0)
-		code = survey(p, s);
-	if (code == 0) {
-		code = run_jobs(p, s, (struct steps_crew){.work = run_one});
-		if (code == 0 && !o.canaries)
-			code = begin_self(p, s);
-		summary(p, s, code);
-	}
-	json_decref(account);
-	json_decref(stacks);
-	plan_done(p);
+	if (code)
+		(void)fleet_crew_complain(&p->crew->steps, &err, FE_EIO);
 	return code;
 }
 
-static int with_journal(struct plan *p, struct steps *s)
+static int work(struct plan *p)
 {
-	const char *url = p->env->url ? p->env->url : HEROKU_URL;
-	struct fleet_journal journal;
-	struct heroku *h = NULL;
-	struct err err = ERR_INIT;
-	int rc = fleet_journal_open(&journal, p->env->path, url, p->dry, &err);
+	struct steps *s = &p->crew->steps;
+	json_t *stacks = NULL;
+	int code = ask_stacks(p, &stacks);
 
-	p->journal = &journal;
-	p->who = (struct fleet_who){.app = p->env->app, .org = p->env->org, .journal = &journal};
-	if (rc == 0)
-		rc = plan_client(p, &h, &err);
-	int code = rc ? complain(s, &err, rc) : work(p, h, s);
-
-	heroku_close(h);
-	fleet_journal_close(&journal);
+	plan_fill(p, stacks, o.canaries);
+	json_decref(stacks);
+	if (code == 0)
+		code = survey(p, s);
+	if (code)
+		return code;
+	code = run_jobs(p, s, (struct steps_crew){.work = run_one});
+	if (code == 0 && !o.canaries)
+		code = begin_self(p, s);
+	summary(p, s, code);
 	return code;
 }
 
 static int run(void)
 {
 	AUTO_FREE char *tree = o.tree ? xstrdup(o.tree) : own_tree();
-	struct fleet_env env = {0};
-	struct plan p = {.env = &env,
+	static struct fleet_crew crew;
+	struct plan p = {.crew = &crew,
 	    .tree = tree,
 	    .formation = o.formation,
 	    .size = o.size,
 	    .dry = o.dry,
 	    .slug = o.slug};
-	struct steps s;
-
-	steps_init(&s, "setup", STDOUT_FILENO, STDERR_FILENO);
-	int code = read_env(&env, &s);
+	const struct fleet_crew_opts opts = {.program = "setup",
+	    .env_file = o.env,
+	    .needs = FLEET_ENV_USER | (o.canaries ? 0 : FLEET_ENV_DRAIN),
+	    .reads = o.dry};
+	int code = fleet_crew_open(&crew, &opts);
 
 	if (code == 0)
-		code = with_journal(&p, &s);
-	fleet_env_done(&env);
+		code = work(&p);
+	plan_done(&p);
+	fleet_crew_close(&crew);
 	return code;
 }
 

@@ -7,7 +7,7 @@ static void add(struct plan *p, const char *suffix, enum fleet_use use, const ch
 {
 	p->v = xreallocarray(p->v, p->n + 1, sizeof *p->v);
 	p->v[p->n++] = (struct target){
-	    .name = fleet_app_name(p->env->app, suffix),
+	    .name = fleet_app_name(p->crew->tool.env.app, suffix),
 	    .use = use,
 	    .stack = stack ? xstrdup(stack) : NULL,
 	    .self = suffix == NULL,
@@ -42,12 +42,4 @@ void plan_done(struct plan *p)
 	free(p->v);
 	p->v = NULL;
 	p->n = 0;
-}
-
-int plan_client(const struct plan *p, struct heroku **out, struct err *err)
-{
-	struct heroku_opts opts = {
-	    .key = p->env->key, .url = p->env->url, .cacert = p->env->cacert};
-
-	return heroku_open(out, &opts, err);
 }

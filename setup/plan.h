@@ -6,8 +6,7 @@
 #include <stdbool.h>
 
 #include "fleet.h"
-#include "fleet_claim.h"
-#include "fleet_env.h"
+#include "fleet_crew.h"
 
 struct target {
 	char *name;
@@ -19,9 +18,7 @@ struct target {
 };
 
 struct plan {
-	const struct fleet_env *env;
-	struct fleet_who who;
-	struct fleet_journal *journal;
+	struct fleet_crew *crew;
 	const char *tree;      /* where canaries/ and Procfile are */
 	const char *formation; /* NULL: not given */
 	const char *size;      /* NULL: not given */
@@ -33,7 +30,4 @@ struct plan {
 /* All targets: APP first unless canaries alone are wanted, one per public stack, fleet_apps. */
 void plan_fill(struct plan *p, const json_t *stacks, bool canaries_alone);
 void plan_done(struct plan *p);
-/* A client for one job; every job has its own, for forked children share no connection. */
-int plan_client(const struct plan *p, struct heroku **out, struct err *err) FE_MUST_CHECK;
-
 #endif

@@ -40,8 +40,8 @@ json_t *self_config(const struct plan *p)
 {
 	json_t *config = json_object();
 
-	add_pairs(config, &p->env->file);
-	add_pairs(config, &p->env->given);
+	add_pairs(config, &p->crew->tool.env.file);
+	add_pairs(config, &p->crew->tool.env.given);
 	return config;
 }
 
@@ -105,7 +105,7 @@ int self_deploy(struct job *j)
 
 static int ensure_drain(struct job *j)
 {
-	const char *url = j->plan->env->l2met_url;
+	const char *url = j->plan->crew->tool.env.l2met_url;
 	json_t *drains = NULL, *made = NULL;
 	struct err err = ERR_INIT;
 	struct step step;
@@ -163,7 +163,8 @@ static int ensure_formation(struct job *j)
 int self_begin(struct job *j)
 {
 	struct err err = ERR_INIT;
-	enum heroku_class class = fleet_look(j->api, &j->plan->who, j->t->name, &j->look, &err);
+	enum heroku_class class =
+	    fleet_look(j->api, &j->plan->crew->who, j->t->name, &j->look, &err);
 
 	if (class != HEROKU_OK)
 		return job_blind(j, "sight", class, &err);
