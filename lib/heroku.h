@@ -17,8 +17,7 @@
  * All functions that return enum heroku_class fill err unless HEROKU_OK; the text names call,
  * status, error id and the platform's Request-Id: decide by class, status and id, never by the text.
  * Paths are made with heroku_path. A body handed over (json_t *body) is consumed in every case; a
- * json_t ** out gets a new reference (NULL on failure, and where a 202 had no body): json_decref.
- */
+ * json_t ** out gets a new reference (NULL on failure, and where a 202 had no body): json_decref. */
 #ifndef FE_LIB_HEROKU_H
 #define FE_LIB_HEROKU_H
 
@@ -144,8 +143,7 @@ char *heroku_path(const char *fmt, ...) FE_PRINTF(1, 2);
 /* String or number at a dotted path ("slug.id"); "" or fallback where it is not or null. Borrowed. */
 const char *heroku_str(const json_t *json, const char *path);
 int64_t heroku_int(const json_t *json, const char *path, int64_t fallback);
-/* Time from "2026-11-21T13:00:00Z" or an HTTP date; 0 where it is none. Unix s. */
-int64_t heroku_time(const char *text);
+int64_t heroku_time(const char *text); /* Unix s from an ISO or HTTP date; 0: it is none */
 /* The item of an array whose key is value, borrowed; NULL. */
 json_t *heroku_find(const json_t *array, const char *key, const char *value);
 
