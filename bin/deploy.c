@@ -323,59 +323,59 @@ static int run(const struct strv *operands, struct err *err)
 	return deploy(err);
 }
 
+static const struct opt rows[] = {
+    {.name = "dry-run",
+	.letter = 'n',
+	.kind = OPT_FLAG,
+	.at = &me.dry_run,
+	.help = "change nothing; list the files that would be sent, with their bytes"},
+    {.name = "env",
+	.letter = 'e',
+	.kind = OPT_STRING,
+	.at = &me.env_file,
+	.arg = "FILE",
+	.help = "read the configuration from this file (.env where there is one)"},
+    {.name = "tree",
+	.kind = OPT_STRING,
+	.at = &me.from,
+	.arg = "DIR",
+	.def = ".",
+	.help = "Ferret's tree, with canaries/ in it"},
+    {.name = "source-version",
+	.kind = OPT_STRING,
+	.at = &me.version,
+	.arg = "TEXT",
+	.help = "what the build is told as its version, also in its file VERSION (git's "
+		"commit where there is one)"},
+    {.name = "timeout",
+	.kind = OPT_SECONDS,
+	.at = &me.timeout,
+	.arg = "SECONDS",
+	.def = "1800",
+	.min = 1000,
+	.max = 86400000,
+	.help = "give up waiting after so long; a build goes on without us"},
+    OPT_END,
+};
+static const struct opt *const tables[] = {rows, NULL};
+static const struct opt_program program = {
+    .name = "bin/deploy",
+    .summary = "deploy the working tree, or a canary, to the platform",
+    .synopsis = "[CANARY]",
+    .about = "Packs what belongs to the working tree (in a git tree: what is tracked, and what "
+	     "is new and not ignored), has it built and waits for the release. Without CANARY "
+	     "the tree is Ferret's and the app is APP; with one (run, restart, heroku-24, ...) "
+	     "its source of canaries/ goes to the app APP-CANARY. An app without the fleet's "
+	     "mark is left alone. The build's output goes to standard output as it comes. "
+	     "Ctrl-C cancels the build.",
+    .exits = "0 released, 2 the build or the release failed, or the platform did, 3 rate "
+	     "limited, 100 wrong usage or configuration, 111 the system refused something",
+    .version = FERRET_VERSION,
+    .tables = tables,
+};
+
 int main(int argc, char **argv)
 {
-	static const struct opt rows[] = {
-	    {.name = "dry-run",
-		.letter = 'n',
-		.kind = OPT_FLAG,
-		.at = &me.dry_run,
-		.help = "change nothing; list the files that would be sent, with their bytes"},
-	    {.name = "env",
-		.letter = 'e',
-		.kind = OPT_STRING,
-		.at = &me.env_file,
-		.arg = "FILE",
-		.help = "read the configuration from this file (.env where there is one)"},
-	    {.name = "tree",
-		.kind = OPT_STRING,
-		.at = &me.from,
-		.arg = "DIR",
-		.def = ".",
-		.help = "Ferret's tree, with canaries/ in it"},
-	    {.name = "source-version",
-		.kind = OPT_STRING,
-		.at = &me.version,
-		.arg = "TEXT",
-		.help = "what the build is told as its version, also in its file VERSION (git's "
-			"commit where there is one)"},
-	    {.name = "timeout",
-		.kind = OPT_SECONDS,
-		.at = &me.timeout,
-		.arg = "SECONDS",
-		.def = "1800",
-		.min = 1000,
-		.max = 86400000,
-		.help = "give up waiting after so long; a build goes on without us"},
-	    OPT_END,
-	};
-	static const struct opt *const tables[] = {rows, NULL};
-	static const struct opt_program program = {
-	    .name = "bin/deploy",
-	    .summary = "deploy the working tree, or a canary, to the platform",
-	    .synopsis = "[CANARY]",
-	    .about =
-		"Packs what belongs to the working tree (in a git tree: what is tracked, and what "
-		"is new and not ignored), has it built and waits for the release. Without CANARY "
-		"the tree is Ferret's and the app is APP; with one (run, restart, heroku-24, ...) "
-		"its source of canaries/ goes to the app APP-CANARY. An app without the fleet's "
-		"mark is left alone. The build's output goes to standard output as it comes. "
-		"Ctrl-C cancels the build.",
-	    .exits = "0 released, 2 the build or the release failed, or the platform did, 3 rate "
-		     "limited, 100 wrong usage or configuration, 111 the system refused something",
-	    .version = FERRET_VERSION,
-	    .tables = tables,
-	};
 	struct strv AUTO_STRV operands = {0};
 	struct err err = ERR_INIT;
 	int rc = opt_parse(&program, argc, argv, &operands, &err);
