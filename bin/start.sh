@@ -101,6 +101,7 @@ SSL_CERT_FILE=$dir/sandbox/ca.pem
 PATH=$PATH
 HTTP_GET_TARGETS=page=http://127.0.0.1:$web/ tls=https://127.0.0.1:$tls/
 HTTP_GET_CACERT=$dir/cert.pem
+HTTP_ENDPOINT_CONNECT_TO=127.0.0.1:$router_tls
 GIT_CLONE_TARGETS=demo=http://127.0.0.1:$git/demo.git
 GIT_REFS_TARGETS=demo=http://127.0.0.1:$git/demo.git
 TCP_CONNECT_TARGETS=web=127.0.0.1:$web ssh=127.0.0.1:$ssh
