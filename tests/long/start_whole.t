@@ -58,12 +58,12 @@ kill -KILL "$SPAWNED"
 nothing_left "kill -9 of the outer supervisor"
 
 begin "$SRC/bin/start.sh"
-wait_for 120 has out 'source="heroku.*measure#uptime=100'
+wait_for 120 has out 'source="http.canary.*measure#uptime=100'
 kill -KILL "$(inner "$SPAWNED")"
 nothing_left "kill -9 of the inner supervisor"
 
 begin make -C "$SRC" --no-print-directory start
-wait_for 120 has out 'source="heroku.*measure#uptime=100'
+wait_for 120 has out 'source="http.canary.*measure#uptime=100'
 kill -KILL "$SPAWNED"
 nothing_left "kill -9 of make"
 done_testing
