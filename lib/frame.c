@@ -2,6 +2,8 @@
 /* frame: Logplex frames, written and parsed. */
 #include "frame.h"
 
+#include "scan.h"
+
 #define DAY_MS 86400000LL
 #define YEAR_0000_MS (-62167219200000LL)
 #define YEAR_9999_MS 253402300799999LL
@@ -202,10 +204,11 @@ static int64_t parse_time(const char *p, size_t len)
 	    m > 59 || s > 60)
 		return INT64_MIN;
 	if (p[at] == '.') {
-		unsigned unit = 100;
+		static const unsigned units[] = {100, 10, 1};
 
-		for (at++; at < len && p[at] >= '0' && p[at] <= '9'; at++, unit /= 10)
-			ms += unit * (unsigned)(p[at] - '0');
+		for (at++; at < len && p[at] >= '0' && p[at] <= '9'; at++)
+			if (at < 23)
+				ms += units[at - 20] * (unsigned)(p[at] - '0');
 		if (at == 20)
 			return INT64_MIN;
 	}
@@ -240,9 +243,9 @@ struct cursor {
 /* A field of at least one byte and the blank behind it. */
 static bool field(struct cursor *c, const char **out, size_t *out_len)
 {
-	const char *blank = c->at < c->end ? memchr(c->at, ' ', (size_t)(c->end - c->at)) : NULL;
+	const char *blank = scan_byte(c->at, c->end, ' ');
 
-	if (!blank || blank == c->at)
+	if (blank == c->end || blank == c->at)
 		return false;
 	*out = c->at;
 	*out_len = (size_t)(blank - c->at);
@@ -299,14 +302,14 @@ long frame_parse(const char *p, size_t len, size_t max, struct frame *out)
 	if (used <= 0 || len - (size_t)used < n)
 		return used < 0 ? used : 0;
 	struct cursor c = {p + used, p + used + n};
-	struct frame f = {.at_ms = INT64_MIN};
 
-	if (parse_header(&c, &f)) {
-		f.at_ms = parse_time(f.time, f.time_len);
-		f.text = c.at;
-		f.text_len = (size_t)(c.end - c.at);
+	*out = (struct frame){.at_ms = INT64_MIN};
+	if (parse_header(&c, out)) {
+		out->at_ms = parse_time(out->time, out->time_len);
+		out->text = c.at;
+		out->text_len = (size_t)(c.end - c.at);
 	} else {
-		f = (struct frame){.time = "",
+		*out = (struct frame){.time = "",
 		    .host = "",
 		    .app = "",
 		    .procid = "",
@@ -315,6 +318,5 @@ long frame_parse(const char *p, size_t len, size_t max, struct frame *out)
 		    .at_ms = INT64_MIN,
 		    .headerless = true};
 	}
-	*out = f;
 	return used + (long)n;
 }

@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "scan.h"
+
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
 static bool is_alnum(unsigned char c)
@@ -167,11 +169,12 @@ static bool is_word(char c)
 /* The end of the quoted value that starts at p (behind the first quote), NULL when it has none. */
 static const char *quote_end(const char *p, const char *end)
 {
-	for (; p < end; p++) {
+	while ((p = scan_quoted(p, end)) < end) {
 		if (*p == '"')
 			return p;
-		if (*p == '\\')
-			p++;
+		if (end - p < 2)
+			return NULL;
+		p += 2;
 	}
 	return NULL;
 }
@@ -188,8 +191,7 @@ int logfmt_next(const char **at, const char *end, struct logfmt_pair *out)
 		return 0;
 	}
 	pair.key = p;
-	while (p < end && is_word(*p))
-		p++;
+	p = scan_word(p, end);
 	pair.key_len = (size_t)(p - pair.key);
 	if (p < end && *p == '=') {
 		pair.value = ++p;
@@ -201,8 +203,7 @@ int logfmt_next(const char **at, const char *end, struct logfmt_pair *out)
 				return FE_EPROTO;
 			pair.value_len = (size_t)(p++ - pair.value);
 		} else {
-			while (p < end && is_word(*p))
-				p++;
+			p = scan_word(p, end);
 			pair.value_len = (size_t)(p - pair.value);
 		}
 	}
