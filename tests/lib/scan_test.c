@@ -2,6 +2,7 @@
 /* scan: every byte at every place, found as byte by byte, and nothing read behind the end. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
