@@ -175,6 +175,15 @@ bool canary_ok(struct canary *c, const char *what, enum heroku_class class)
 	return canary_fail(c, "%s: %s", what, err_text(&c->err));
 }
 
+bool canary_did(struct canary *c, const char *phase, enum heroku_class class)
+{
+	bool ok = canary_ok(c, phase, class);
+
+	if (ok)
+		try_mark(c->try, phase);
+	return ok;
+}
+
 bool canary_pause(struct canary *c, const char *what)
 {
 	struct timespec second = {1, 0};

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "err.h"
 #include "heroku.h"
 #include "mon.h"
@@ -52,6 +53,8 @@ int canary_end(struct canary *c);
 /* Judge an answer: true for OK, else the result is set from class and c->err; what: "create". After
  * every call of the API. */
 bool canary_ok(struct canary *c, const char *what, enum heroku_class class);
+/* The same, and closes the phase of that name. */
+bool canary_did(struct canary *c, const char *phase, enum heroku_class class);
 /* A failure in the probe's own words. Always false. */
 bool canary_fail(struct canary *c, const char *fmt, ...) FE_PRINTF(2, 3);
 /* Not the platform's fault. Always false. */
@@ -72,6 +75,11 @@ bool canary_url(struct canary *c);
  * 200 and its body has `want` in it (NULL: any); fails with the last answer's words when the time is
  * over. `gone` (may be NULL): a body with this in it is the old one still. */
 bool canary_answers(struct canary *c, const char *path, const char *want, const char *gone);
+
+#define CANARY_OUTPUT_MAX 65536 /* bytes, for a buf of what a one-off prints */
+/* Take part in an attached run to its end: phases join (until the dyno takes part) and output; what
+ * went wrong with it in its own words (rendezvous.h). output: the caller's, up to its ceiling. */
+bool canary_attach(struct canary *c, const char *url, struct buf *output, int *out_status);
 
 /*
  * What has to be undone, told before it is done: "/apps/x-addons/addons/y" is to be deleted;

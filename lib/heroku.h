@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * heroku: the platform's API, version 3: one call, one list, one new thing; who is asking, errors
- * by class, waiting. (Owner of jansson. The calls by name are in heroku_apps.h, heroku_dynos.h,
- * heroku_deploy.h, heroku_parts.h, heroku_logs.h.)
+ * by class, waiting. (Owner of jansson. The calls by name are in heroku_*.h beside it.)
  *
  * The key is secret. It goes into the Authorization header of the API's own origin and nowhere
  * else; texts that come back are searched for it; opening a client makes the process undumpable
@@ -127,13 +126,12 @@ enum heroku_class heroku_page(
 /* A new thing by POST; where the answer is lost, it is looked for before it is asked for again. */
 struct heroku_new {
 	const char *path;
-	json_t *body;       /* consumed */
-	const char *look;   /* GET this: the thing, or a list; NULL: cannot be looked for */
-	const char *key;    /* in a list: the item whose key (dotted path) ... */
-	const char *value;  /* ... has this value */
-	bool young;         /* take it only when made since this call began */
-	bool again;         /* as HEROKU_AGAIN */
-	unsigned conflicts; /* repeat so often at once on 409 */
+	json_t *body;            /* consumed */
+	const char *look;        /* GET this: the thing, or a list; NULL: cannot be looked for */
+	const char *key, *value; /* in a list: the item whose key (dotted path) has this value */
+	bool young;              /* take it only when made since this call began */
+	bool again;              /* as HEROKU_AGAIN */
+	unsigned conflicts;      /* repeat so often at once on 409 */
 };
 enum heroku_class heroku_create(
     struct heroku *h, const struct heroku_new *what, json_t **out, struct err *err);

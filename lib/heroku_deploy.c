@@ -5,8 +5,6 @@
 #include "heroku_in.h"
 #include "xmem.h"
 
-#define POLL_NS NS_PER_S
-
 /* ---- sources and builds ---- */
 
 enum heroku_class heroku_source_create(struct heroku *h, json_t **out, struct err *err)
@@ -52,32 +50,12 @@ static bool is_nameless(const json_t *build)
 					!*heroku_str(build, "release.id"));
 }
 
-/* GET path until what comes is no longer so. */
-static enum heroku_class wait_while(
-    struct heroku *h, const char *path, bool (*so)(const json_t *), json_t **out, struct err *err)
-{
-	for (;;) {
-		enum heroku_class class = heroku_call(h, "GET", path, NULL, out, err);
-		if (class != HEROKU_OK || !so(*out))
-			return class;
-		json_decref(*out);
-		*out = NULL;
-		struct backoff_now at = heroku_now(h);
-		if (at.deadline_ns && at.now_ns + POLL_NS >= at.deadline_ns) {
-			err_set(
-			    err, FE_ETIMEOUT, "GET %s: still pending when the time was up", path);
-			return HEROKU_DOWN;
-		}
-		heroku_sleep(h, POLL_NS);
-	}
-}
-
 enum heroku_class heroku_build_wait(
     struct heroku *h, const char *app, const char *id, json_t **out, struct err *err)
 {
 	AUTO_FREE char *path = heroku_path("/apps/%s/builds/%s", app, id);
 
-	return wait_while(h, path, is_nameless, out, err);
+	return heroku_wait_while(h, path, is_nameless, out, err);
 }
 
 enum heroku_class heroku_build_cancel(
@@ -154,7 +132,7 @@ enum heroku_class heroku_release_wait(
 {
 	AUTO_FREE char *path = heroku_path("/apps/%s/releases/%s", app, release);
 
-	return wait_while(h, path, is_pending, out, err);
+	return heroku_wait_while(h, path, is_pending, out, err);
 }
 
 enum heroku_class heroku_releases(

@@ -59,6 +59,9 @@ enum heroku_class heroku_get_at(struct heroku *h, char *path, json_t **out, stru
 enum heroku_class heroku_list_at(struct heroku *h, char *path, json_t **out, struct err *err);
 enum heroku_class heroku_patch_at(
     struct heroku *h, char *path, json_t *body, json_t **out, struct err *err);
+/* GET path once a second until what comes is no longer so (or the deadline: DOWN, FE_ETIMEOUT). */
+enum heroku_class heroku_wait_while(struct heroku *h, const char *path,
+    bool (*so)(const json_t *thing), json_t **out, struct err *err);
 /* Nothing sent, nothing wanted back. */
 enum heroku_class heroku_empty_at(
     struct heroku *h, const char *method, char *path, unsigned flags, struct err *err);

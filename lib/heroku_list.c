@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Lists to their end, and new things whose answer may have been lost. */
+#include "clock.h"
 #include "heroku_in.h"
 #include "xmem.h"
 
 #define CLOCK_SLACK_S 60
+#define POLL_NS NS_PER_S
 
 /* ---- lists ---- */
 
@@ -242,6 +244,25 @@ enum heroku_class heroku_create(
 }
 
 /* ---- the short forms ---- */
+
+enum heroku_class heroku_wait_while(
+    struct heroku *h, const char *path, bool (*so)(const json_t *), json_t **out, struct err *err)
+{
+	for (;;) {
+		enum heroku_class class = heroku_call(h, "GET", path, NULL, out, err);
+		if (class != HEROKU_OK || !so(*out))
+			return class;
+		json_decref(*out);
+		*out = NULL;
+		struct backoff_now at = heroku_now(h);
+		if (at.deadline_ns && at.now_ns + POLL_NS >= at.deadline_ns) {
+			err_set(
+			    err, FE_ETIMEOUT, "GET %s: still pending when the time was up", path);
+			return HEROKU_DOWN;
+		}
+		heroku_sleep(h, POLL_NS);
+	}
+}
 
 enum heroku_class heroku_get_at(struct heroku *h, char *path, json_t **out, struct err *err)
 {

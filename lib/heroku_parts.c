@@ -41,6 +41,19 @@ enum heroku_class heroku_addon(
 	return heroku_get_at(h, heroku_path("/apps/%s/addons/%s", app, addon), out, err);
 }
 
+static bool is_provisioning(const json_t *addon)
+{
+	return strcmp(heroku_str(addon, "state"), "provisioning") == 0;
+}
+
+enum heroku_class heroku_addon_wait(
+    struct heroku *h, const char *app, const char *addon, json_t **out, struct err *err)
+{
+	AUTO_FREE char *path = heroku_path("/apps/%s/addons/%s", app, addon);
+
+	return heroku_wait_while(h, path, is_provisioning, out, err);
+}
+
 enum heroku_class heroku_addons(struct heroku *h, const char *app, json_t **out, struct err *err)
 {
 	return list(h, app, "addons", out, err);

@@ -16,6 +16,9 @@ enum heroku_class heroku_addon_create(struct heroku *h, const char *app,
     const struct heroku_addon_new *addon, json_t **out, struct err *err);
 enum heroku_class heroku_addon(
     struct heroku *h, const char *app, const char *addon, json_t **out, struct err *err);
+/* Ask once a second until it is no longer provisioning (or the deadline: DOWN, FE_ETIMEOUT). */
+enum heroku_class heroku_addon_wait(
+    struct heroku *h, const char *app, const char *addon, json_t **out, struct err *err);
 enum heroku_class heroku_addons(struct heroku *h, const char *app, json_t **out, struct err *err);
 /* OK also where it is gone already. */
 enum heroku_class heroku_addon_delete(
