@@ -38,8 +38,8 @@ static struct {
 	const char *env_file, *from, *version;
 	struct opt_seconds timeout;
 	struct fleet_tool tool;
-	char *app, *tree; /* what goes where */
-	char *commit;
+	char *app, *tree;        /* what goes where */
+	char *commit, *procfile; /* NULL: unknown; the one that lies there */
 	struct strv paths;
 	struct reached *reached;
 	uint64_t begun_ns;
@@ -101,6 +101,18 @@ static bool holds(const struct strv *v, const char *text)
 	return false;
 }
 
+/* Ferret itself gets the entry with which it fits into one dyno. */
+static int read_procfile(struct err *err)
+{
+	AUTO_FREE char *path = xasprintf("%s/Procfile", me.tree);
+	struct buf AUTO_BUF text = BUF_INIT(BUF_MAX_FILE);
+	int rc = io_read_file(path, &text, err);
+
+	if (!rc)
+		me.procfile = fleet_procfile(buf_str(&text));
+	return rc;
+}
+
 static int choose(const struct strv *operands, struct err *err)
 {
 	int rc = 0;
@@ -118,6 +130,8 @@ static int choose(const struct strv *operands, struct err *err)
 	if (!rc && !holds(&me.paths, "Procfile"))
 		rc = err_set(err, FE_EUSAGE,
 		    "%s: has no Procfile, expected the tree of what is deployed", me.tree);
+	if (!rc && operands->n == 0)
+		rc = read_procfile(err);
 	if (!rc)
 		me.commit = me.version ? xstrdup(me.version) : tarball_commit(me.tree);
 	return rc;
@@ -192,6 +206,7 @@ static int work(void *arg)
 	    .dir = me.tree,
 	    .paths = &me.paths,
 	    .version = me.commit,
+	    .procfile = me.procfile,
 	    .output = on_output,
 	    .entered = on_phase,
 	    .building = on_build,
@@ -391,5 +406,6 @@ int main(int argc, char **argv)
 	free(me.app);
 	free(me.tree);
 	free(me.commit);
+	free(me.procfile);
 	return rc;
 }

@@ -29,18 +29,20 @@ static void enter(const struct deploy *d, enum deploy_phase phase)
 static enum heroku_class pack(
     const struct deploy *d, const char *prefix, struct tarball *out, struct err *err)
 {
+	struct tarball_extra extra[3] = {{NULL, NULL}};
 	struct tarball_opts opts = {
-	    .dir = d->dir,
-	    .prefix = prefix,
-	    .paths = d->paths,
-	    .extra_name = d->version ? "VERSION" : NULL,
-	    .extra_text = d->version,
-	};
+	    .dir = d->dir, .prefix = prefix, .paths = d->paths, .extra = extra};
+	size_t n = 0;
+
+	if (d->version)
+		extra[n++] = (struct tarball_extra){"VERSION", d->version};
+	if (d->procfile)
+		extra[n++] = (struct tarball_extra){"Procfile", d->procfile};
 	int rc = tarball_make(&opts, out, err);
 
 	if (rc)
 		return rc == FE_EUSAGE || rc == FE_ELIMIT ? HEROKU_INVALID : HEROKU_LOCAL;
-	if (out->files > (d->version != NULL))
+	if (out->files > n)
 		return HEROKU_OK;
 	err_set(err, FE_EUSAGE, "%s: has no file to send", d->dir);
 	return HEROKU_INVALID;

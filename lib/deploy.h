@@ -29,6 +29,7 @@ struct deploy {
 	const char *app, *dir;
 	const struct strv *paths; /* as tarball's; NULL: what tarball_list says */
 	const char *version;      /* also the text of a file VERSION in the blob; NULL: none */
+	const char *procfile;     /* text of the blob's Procfile; NULL: the tree's own */
 	json_t *buildpacks;       /* consumed; NULL: the app's own */
 	/* All of the callbacks may be NULL. */
 	bool (*output)(void *arg, const char *p, size_t n); /* of build and release; true: enough */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "fleet.h"
+#include "procfile.h"
 #include "xmem.h"
 
 const struct fleet_app fleet_apps[] = {
@@ -44,6 +45,23 @@ int fleet_check_name(const char *app, struct err *err)
 char *fleet_app_name(const char *app, const char *suffix)
 {
 	return suffix ? xasprintf("%s-%s", app, suffix) : xstrdup(app);
+}
+
+char *fleet_procfile(const char *text)
+{
+	struct procfile p = {0};
+	size_t len = strlen(text);
+	bool ended = len == 0 || text[len - 1] == '\n';
+
+	procfile_parse(&(struct text){text, len, "Procfile"}, &p, NULL, NULL);
+	bool has_web = procfile_find(&p, "web") != NULL;
+	bool there = procfile_find(&p, FLEET_TYPE) != NULL;
+	char *out = there ? xstrdup(text)
+			  : xasprintf("%s%s%s: bin/ferret start -m all=1,%s=0%s\n", text,
+				ended ? "" : "\n", FLEET_TYPE, FLEET_TYPE, has_web ? ",web=0" : "");
+
+	procfile_done(&p);
+	return out;
 }
 
 bool fleet_stack_fits(const char *stack)

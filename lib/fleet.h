@@ -20,6 +20,8 @@
 #define FLEET_OWNER "FERRET_OWNER"
 #define FLEET_BORN "FERRET_BORN"
 
+#define FLEET_TYPE "fleet"
+
 #define FLEET_NAME_MIN 3
 #define FLEET_NAME_MAX 13 /* of APP: the platform allows 30, the longest suffix takes the rest */
 #define FLEET_APP_MAX 30
@@ -47,6 +49,9 @@ extern const struct fleet_app fleet_apps[];
 int fleet_check_name(const char *app, struct err *err) FE_MUST_CHECK;
 /* "x" and "heroku-24" -> "x-heroku-24". Suffix NULL: APP itself. Caller frees. */
 char *fleet_app_name(const char *app, const char *suffix);
+/* The Procfile of APP itself, with one entry more at its end: FLEET_TYPE, all monitors in one dyno,
+ * for dynos of which few may run (Eco, Basic). Elsewhere it stays at 0. Caller frees. */
+char *fleet_procfile(const char *text);
 /* True where a stack can carry a canary that is pushed as source: not container, not cnb. */
 bool fleet_stack_fits(const char *stack);
 

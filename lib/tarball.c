@@ -161,13 +161,22 @@ static int put_link(struct writer *w, const char *path)
 	return put_header(w, &(struct tar_member){.name = path, .target = target});
 }
 
-static int put_extra(struct writer *w)
+/* NULL: the tree's own. */
+static const struct tarball_extra *find_extra(const struct writer *w, const char *name)
 {
-	size_t n = strlen(w->opts->extra_text);
-	int rc = put_header(w, &(struct tar_member){.name = w->opts->extra_name, .size = n});
+	for (const struct tarball_extra *e = w->opts->extra; e && e->name; e++)
+		if (strcmp(e->name, name) == 0)
+			return e;
+	return NULL;
+}
+
+static int put_extra(struct writer *w, const struct tarball_extra *e)
+{
+	size_t n = strlen(e->text);
+	int rc = put_header(w, &(struct tar_member){.name = e->name, .size = n});
 
 	if (!rc)
-		rc = put(w, w->opts->extra_text, n);
+		rc = put(w, e->text, n);
 	return rc ? rc : put_padding(w, n);
 }
 
@@ -187,10 +196,11 @@ static bool stays_inside(const char *path)
 
 static int put_path(struct writer *w, const char *path)
 {
+	const struct tarball_extra *extra = find_extra(w, path);
 	struct stat st;
 
-	if (w->opts->extra_name && strcmp(path, w->opts->extra_name) == 0)
-		return put_extra(w);
+	if (extra)
+		return put_extra(w, extra);
 	if (!stays_inside(path))
 		return err_set(w->err, FE_EUSAGE,
 		    "%s: expected a path below the directory, without empty, . and .. parts", path);
@@ -213,15 +223,18 @@ static int by_bytes(const void *a, const void *b)
 
 static int put_paths(struct writer *w, const struct strv *paths)
 {
-	const char *extra = w->opts->extra_name;
-	const char **sorted = xcalloc(paths->n + 1, sizeof *sorted);
-	size_t n = paths->n;
+	const struct tarball_extra *extra = w->opts->extra;
+	size_t n = paths->n, more = 0;
 	int rc = 0;
+
+	while (extra && extra[more].name)
+		more++;
+	const char **sorted = xcalloc(n + more + 1, sizeof *sorted);
 
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = paths->v[i];
-	if (extra)
-		sorted[n++] = extra;
+	for (size_t i = 0; i < more; i++)
+		sorted[n++] = extra[i].name;
 	qsort(sorted, n, sizeof *sorted, by_bytes);
 	for (size_t i = 0; i < n && !rc; i++)
 		if (i == 0 || strcmp(sorted[i], sorted[i - 1]) != 0)

@@ -24,12 +24,16 @@
 #define TARBALL_MAX_FILES 100000UL
 #define TARBALL_MAX_NAMES (16UL * 1024 * 1024) /* bytes of all names, as git lists them */
 
+/* A file that is not in the tree, or another than there. */
+struct tarball_extra {
+	const char *name, *text;
+};
+
 struct tarball_opts {
 	const char *dir;
 	const char *prefix;       /* before every name: "./app/" of a slug; NULL: none */
 	const struct strv *paths; /* files below dir, relative; NULL: what tarball_list says */
-	/* One more file, instead of the tree's own of that name (a VERSION); NULL: none. */
-	const char *extra_name, *extra_text;
+	const struct tarball_extra *extra; /* ends with name NULL; NULL: none */
 };
 
 struct tarball {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "formation.h"
 
+#include "fleet.h"
 #include "heroku_dynos.h"
 #include "num.h"
-#include "procfile.h"
 #include "strv.h"
 #include "xmem.h"
 
@@ -17,7 +17,7 @@ static bool is_monitor(const char *type)
 
 static bool is_ours(const char *type)
 {
-	return is_monitor(type) || strcmp(type, FORMATION_FLEET) == 0;
+	return is_monitor(type) || strcmp(type, FLEET_TYPE) == 0;
 }
 
 static bool is_small(const char *size)
@@ -76,7 +76,7 @@ static int64_t wanted(const char *type, const json_t *wish, bool small)
 		return own ? json_integer_value(own) : -1;
 	if (is_monitor(type))
 		return small ? 0 : 1;
-	return strcmp(type, FORMATION_FLEET) == 0 ? small : -1;
+	return strcmp(type, FLEET_TYPE) == 0 ? small : -1;
 }
 
 static json_t *compose(const json_t *rows, const json_t *wish, const char *size, bool small)
@@ -109,22 +109,4 @@ int formation_updates(
 		*out = !text && !size && runs ? json_array() : compose(rows, wish, size, small);
 	json_decref(wish);
 	return rc;
-}
-
-char *formation_procfile(const char *text)
-{
-	struct procfile p = {0};
-	size_t len = strlen(text);
-	bool ended = len == 0 || text[len - 1] == '\n';
-
-	procfile_parse(&(struct text){text, len, "Procfile"}, &p, NULL, NULL);
-	bool has_web = procfile_find(&p, "web") != NULL;
-	bool there = procfile_find(&p, FORMATION_FLEET) != NULL;
-	char *out =
-	    there ? xstrdup(text)
-		  : xasprintf("%s%s%s: bin/ferret start -m all=1,%s=0%s\n", text, ended ? "" : "\n",
-			FORMATION_FLEET, FORMATION_FLEET, has_web ? ",web=0" : "");
-
-	procfile_done(&p);
-	return out;
 }

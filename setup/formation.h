@@ -12,13 +12,9 @@
 
 #include "heroku.h"
 
-#define FORMATION_FLEET "fleet"
-
 /* rows: the platform's. *out: updates for a batch, empty where all is as wished; new reference.
  * FE_EUSAGE: the wish names what there is not, or is none. size may be NULL. */
 int formation_updates(const json_t *rows, const char *wish, const char *size, json_t **out,
     struct err *err) FE_MUST_CHECK;
-/* A Procfile's text with the fleet's entry at its end. Caller frees. */
-char *formation_procfile(const char *text);
 
 #endif

@@ -284,11 +284,11 @@ int job_deploy(struct job *j, const char *dir, const char *prefix, const char *p
 	bool needed = false;
 	int code = version ? job_outdated(j, prefix, version, &needed) : FE_EXIT_USAGE;
 
-	(void)procfile;
 	if (code || !needed || !job_act(j, &step, "deploy", version))
 		return code;
 	within(j, DEPLOY_S);
-	struct deploy d = {.api = j->api, .app = j->t->name, .dir = dir, .version = version};
+	struct deploy d = {
+	    .api = j->api, .app = j->t->name, .dir = dir, .version = version, .procfile = procfile};
 	enum heroku_class class = deploy_tree(&d, &result, &err);
 	AUTO_FREE char *note = xasprintf("(v%lld, %s)", (long long)result.version, version);
 

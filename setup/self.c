@@ -81,7 +81,7 @@ static char *procfile_of(struct job *j)
 	struct err err = ERR_INIT;
 
 	if (io_read_file(path, &text, &err) == 0)
-		return formation_procfile(buf_str(&text));
+		return fleet_procfile(buf_str(&text));
 	steps_complain(j->steps, "%s", err_text(&err));
 	err_done(&err);
 	return NULL;

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "heroku_deploy.h"
+#include "deploy.h"
 #include "procfile.h"
 #include "tarball.h"
 #include "xmem.h"
@@ -69,93 +69,71 @@ static const char *unbuilt(json_t *types, const char *tree)
 	return found;
 }
 
-struct parts {
-	struct tarball tar;
-	json_t *types, *slug;
-	char *commit;
-};
-
-static int pack(struct job *j, const char *procfile, struct parts *p)
+/* Named by what is in it. Caller frees; NULL: it has been told. */
+static char *version_of(struct job *j, const struct strv *paths, const char *procfile)
 {
-	struct strv AUTO_STRV paths = {0};
+	const struct tarball_extra extra[] = {{"Procfile", procfile}, {NULL, NULL}};
+	const struct tarball_opts opts = {.dir = j->plan->tree, .paths = paths, .extra = extra};
+	struct tarball t = {.fd = -1};
 	struct err err = ERR_INIT;
+	char *version = NULL;
 
-	p->types = process_types(procfile);
-	const char *lacks = unbuilt(p->types, j->plan->tree);
-
-	if (lacks) {
-		steps_complain(j->steps,
-		    "--slug: the program of process type %s is not built in "
-		    "%s; run make",
-		    lacks, j->plan->tree);
-		return FE_EXIT_USAGE;
-	}
-	list_files(j->plan->tree, &paths);
-	int rc = tarball_make(&(struct tarball_opts){.dir = j->plan->tree,
-				  .prefix = "./app/",
-				  .paths = &paths,
-				  .extra_name = "Procfile",
-				  .extra_text = procfile},
-	    &p->tar, &err);
-
-	if (rc) {
+	if (tarball_make(&opts, &t, &err) == 0)
+		version = xasprintf("slug-%.12s", t.sha256);
+	else
 		steps_complain(j->steps, "--slug: %s", err_text(&err));
-		err_done(&err);
-		return err_exit_code(rc);
-	}
-	p->commit = xasprintf("slug-%.12s", p->tar.sha256);
-	return 0;
+	tarball_done(&t);
+	err_done(&err);
+	return version;
 }
 
-static enum heroku_class send(struct job *j, struct parts *p, struct err *err)
+/* types is consumed. */
+static int release(struct job *j, const struct deploy *d, json_t *types)
 {
-	AUTO_FREE char *checksum = xasprintf("SHA256:%s", p->tar.sha256);
-	const struct heroku_slug_new new = {
-	    .process_types = json_incref(p->types), .commit = p->commit, .checksum = checksum};
-	json_t *release = NULL;
-	enum heroku_class class = heroku_slug_create(j->api, j->t->name, &new, &p->slug, err);
+	struct deploy_result result = {0};
+	struct err err = ERR_INIT;
+	struct step step;
 
-	if (class == HEROKU_OK)
-		class = heroku_upload(
-		    j->api, heroku_str(p->slug, "blob.url"), p->tar.fd, p->tar.bytes, err);
-	if (class == HEROKU_OK)
-		class = heroku_release_slug(j->api, j->t->name, heroku_str(p->slug, "id"),
-		    "Ferret, built elsewhere", &release, err);
-	if (class == HEROKU_OK) {
-		AUTO_FREE char *id = xstrdup(heroku_str(release, "id"));
+	if (!job_act(j, &step, "deploy", d->version)) {
+		json_decref(types);
+		return 0;
+	}
+	heroku_deadline(j->api, clock_mono_ns() + UPLOAD_S * NS_PER_S);
+	enum heroku_class class = deploy_slug(d, types, NULL, &result, &err);
+	AUTO_FREE char *note = xasprintf("(v%lld, %s, %.1f MB)", (long long)result.version,
+	    d->version, (double)result.bytes / 1e6);
 
-		json_decref(release);
-		release = NULL;
-		class = heroku_release_wait(j->api, j->t->name, id, &release, err);
-	}
-	if (class == HEROKU_OK && strcmp(heroku_str(release, "status"), "succeeded") != 0) {
-		class = HEROKU_INVALID;
-		(void)err_set(err, FE_EINVAL, "the release is %s", heroku_str(release, "status"));
-	}
-	json_decref(release);
-	return class;
+	deploy_result_done(&result);
+	return job_end(&step, class, note, &err);
 }
 
 int slug_deploy(struct job *j, const char *procfile)
 {
-	struct parts p = {.tar.fd = -1};
-	struct err err = ERR_INIT;
-	struct step step;
+	struct strv AUTO_STRV paths = {0};
+	json_t *types = process_types(procfile);
+	const char *lacks = unbuilt(types, j->plan->tree);
 	bool needed = false;
-	int code = pack(j, procfile, &p);
+	int code = FE_EXIT_USAGE;
 
-	if (code == 0)
-		code = job_outdated(j, "slug-", p.commit, &needed);
-	if (code == 0 && needed && job_act(j, &step, "deploy", p.commit)) {
-		heroku_deadline(j->api, clock_mono_ns() + UPLOAD_S * NS_PER_S);
-		AUTO_FREE char *note =
-		    xasprintf("(%s, %.1f MB)", p.commit, (double)p.tar.bytes / 1e6);
+	if (lacks)
+		steps_complain(j->steps,
+		    "--slug: the program of process type %s is not built in %s; run make", lacks,
+		    j->plan->tree);
+	list_files(j->plan->tree, &paths);
+	AUTO_FREE char *version = lacks ? NULL : version_of(j, &paths, procfile);
 
-		code = job_end(&step, send(j, &p, &err), note, &err);
+	if (version)
+		code = job_outdated(j, "slug-", version, &needed);
+	if (code || !needed) {
+		json_decref(types);
+		return code;
 	}
-	tarball_done(&p.tar);
-	json_decref(p.types);
-	json_decref(p.slug);
-	free(p.commit);
-	return code;
+	struct deploy d = {.api = j->api,
+	    .app = j->t->name,
+	    .dir = j->plan->tree,
+	    .paths = &paths,
+	    .version = version,
+	    .procfile = procfile};
+
+	return release(j, &d, types);
 }

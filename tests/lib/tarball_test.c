@@ -186,7 +186,7 @@ static void the_same_tree_gives_the_same_bytes(void **state)
 	tarball_done(&v);
 }
 
-static void a_prefix_and_one_file_more(void **state)
+static void a_prefix_and_files_more(void **state)
 {
 	struct strv AUTO_STRV paths = {0};
 
@@ -198,10 +198,9 @@ static void a_prefix_and_one_file_more(void **state)
 	pack(&(struct tarball_opts){.dir = "tree",
 	    .prefix = "./app/",
 	    .paths = &paths,
-	    .extra_name = "VERSION",
-	    .extra_text = "7"});
-	AUTO_FREE char *names = said("tar -tzf packed; tar -xzOf packed ./app/VERSION");
-	assert_string_equal(names, "./app/VERSION\n./app/x\n./app/y\n7");
+	    .extra = (const struct tarball_extra[]){{"VERSION", "7"}, {"new", "8"}, {NULL, NULL}}});
+	AUTO_FREE char *names = said("tar -tzf packed; tar -xzOf packed ./app/VERSION ./app/new");
+	assert_string_equal(names, "./app/VERSION\n./app/new\n./app/x\n./app/y\n78");
 }
 
 static void what_cannot_be_taken_is_named(void **state)
@@ -333,7 +332,7 @@ int main(void)
 #define IN_PLACE(f) cmocka_unit_test_setup_teardown(f, make_place, leave_place)
 	    IN_PLACE(tar_reads_it_back),
 	    IN_PLACE(the_same_tree_gives_the_same_bytes),
-	    IN_PLACE(a_prefix_and_one_file_more),
+	    IN_PLACE(a_prefix_and_files_more),
 	    IN_PLACE(what_cannot_be_taken_is_named),
 	    IN_PLACE(a_file_that_changes_is_named),
 	    IN_PLACE(a_tree_without_git_is_walked),
