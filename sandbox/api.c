@@ -17,7 +17,7 @@ int api_new(const struct api_rules *rules, struct state *state, struct schema *s
 	    .state = state,
 	    .schema = schema,
 	    .fault = fault,
-	    .tokens = rules->rate,
+	    .tokens = rules->burst ? rules->burst : rules->rate,
 	    .refilled_ns = clock_mono_ns()};
 	api_account_make(api);
 	*out = api;
@@ -49,11 +49,14 @@ static bool pick_link(struct call *c)
 	const struct schema_link *l = NULL;
 	struct strv AUTO_STRV params = {0};
 
+	c->link = schema_match(s, NULL, exch_method(c->x), exch_path(c->x), &params);
+	if (c->link && !gate_scope(c))
+		return false;
 	while ((l = schema_match(s, l, exch_method(c->x), exch_path(c->x), &params))) {
 		struct err AUTO_ERR one = ERR_INIT;
 		json_t *empty = json_object();
 
-		if (c->link && strcmp(c->link->href, l->href) != 0)
+		if (strcmp(c->link->href, l->href) != 0)
 			continue; /* the first path that fits has the word */
 		c->link = l;
 		v = l->body ? schema_check(
@@ -127,7 +130,7 @@ static void handle(struct call *c)
 	if (!take_body(c) || !pick_link(c))
 		return;
 	schema_match(c->api->schema, NULL, c->link->method, exch_path(c->x), &c->params);
-	if (!gate_scope(c) || !find_app(c))
+	if (!find_app(c))
 		return;
 	route = route_of(c->link);
 	if (route)

@@ -26,7 +26,9 @@ struct api_rules {
 	const char *base;     /* "http://127.0.0.1:8080": of URLs that are answered */
 	const char *web_base; /* "localhost:8081": web_url is http://NAME-SUFFIX.that/ */
 	unsigned page_max;    /* 0: as asked */
-	unsigned rate;        /* tokens of the bucket: 4500 */
+	unsigned rate;        /* requests an hour: 4500 */
+	unsigned burst;       /* tokens of the bucket; 0: as many as an hour's */
+	unsigned app_limit;   /* of the account, and of the team: 100 */
 	uint64_t
 	    conflict_ms;   /* after an app's birth a dyno is a conflict, at most twice; 0: never */
 	uint64_t addon_ms; /* how long an add-on provisions */

@@ -148,7 +148,6 @@ static const struct {
     {"/dyno-sizes", "sizes", "dyno_size"},
     {"/apps/{app}/available-dyno-sizes", "sizes", "dyno_size"},
     {"/teams", "teams", "team"},
-    {"/oauth/authorizations", "authorizations", "authorization"},
 };
 
 static void list(struct call *c)
@@ -173,6 +172,51 @@ static void item(struct call *c)
 		else
 			call_missing(c, given[i].resource);
 		return;
+	}
+}
+
+/* As listings have it: the token's middle is ten asterisks. New reference. */
+static json_t *redacted(const json_t *authorization)
+{
+	json_t *out = json_deep_copy(authorization), *access = json_object_get(out, "access_token");
+	const char *token = state_str(access, "token");
+	size_t n = strlen(token), shown = n >= 16 ? 4 : 0;
+
+	json_object_set_new(access, "token",
+	    json_sprintf(
+		"%.*s**********%s", (int)(shown ? 5 + shown : 0), token, token + n - shown));
+	return out;
+}
+
+static void list_tokens(struct call *c)
+{
+	json_t *all = state_list(c->api->state->global, "authorizations"), *out = json_array(),
+	       *one;
+	size_t i;
+
+	json_array_foreach(all, i, one)
+	{
+		json_array_append_new(out, redacted(one));
+	}
+	call_give(c, 200, out);
+	json_decref(out);
+}
+
+static void one_token(struct call *c)
+{
+	json_t *all = state_list(c->api->state->global, "authorizations"), *out;
+	json_t *a = state_find(all, "id", NULL, call_param(c, 0));
+
+	if (!a) {
+		call_missing(c, "authorization");
+		return;
+	}
+	out = redacted(a);
+	call_give(c, 200, out);
+	json_decref(out);
+	if (strcmp(c->link->method, "DELETE") == 0) {
+		state_drop(all, a);
+		state_touch(c->api->state, NULL);
 	}
 }
 
@@ -205,23 +249,13 @@ static void authorize(struct call *c)
 	a = authorization(c->api, token, call_json(c, "scope"), call_json(c, "expires_in"));
 	if (call_text(c, "description"))
 		json_object_set(a, "description", call_json(c, "description"));
+	if (call_json(c, "expires_in"))
+		json_object_set_new(a, "_until_ms",
+		    json_integer(
+			clock_wall_ms() + json_integer_value(call_json(c, "expires_in")) * 1000));
 	json_array_append_new(state_list(c->api->state->global, "authorizations"), a);
 	state_touch(c->api->state, NULL);
 	call_give(c, 201, a);
-}
-
-static void revoke_token(struct call *c)
-{
-	json_t *all = state_list(c->api->state->global, "authorizations");
-	json_t *a = state_find(all, "id", NULL, call_param(c, 0));
-
-	if (!a) {
-		call_missing(c, "authorization");
-		return;
-	}
-	call_give(c, 200, a);
-	state_drop(all, a);
-	state_touch(c->api->state, NULL);
 }
 
 const struct api_route api_account_routes[] = {
@@ -238,9 +272,9 @@ const struct api_route api_account_routes[] = {
     {"GET", "/apps/{app}/available-dyno-sizes", list},
     {"GET", "/teams", list},
     {"GET", "/teams/{team}", item},
-    {"GET", "/oauth/authorizations", list},
-    {"GET", "/oauth/authorizations/{oauth-authorization}", item},
+    {"GET", "/oauth/authorizations", list_tokens},
+    {"GET", "/oauth/authorizations/{oauth-authorization}", one_token},
     {"POST", "/oauth/authorizations", authorize},
-    {"DELETE", "/oauth/authorizations/{oauth-authorization}", revoke_token},
+    {"DELETE", "/oauth/authorizations/{oauth-authorization}", one_token},
     {0},
 };

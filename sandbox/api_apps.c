@@ -84,6 +84,39 @@ static void give(struct call *c, int status, json_t *app)
 	json_decref(out);
 }
 
+/* Apps of the account, or of the team. */
+static unsigned count_apps(const struct api *api, bool of_team)
+{
+	unsigned n = 0;
+	const char *id;
+	json_t *doc;
+
+	json_object_foreach(api->state->apps, id, doc)
+	{
+		json_t *app = json_object_get(doc, "app");
+
+		n += json_is_true(json_object_get(app, "_team_app")) == of_team;
+	}
+	return n;
+}
+
+/* May it be born? Else c says why not. */
+static bool may_be(struct call *c, const struct api_birth *b)
+{
+	const struct api *api = c->api;
+
+	if (b->team && !pick(state_list(api->state->global, "teams"), b->team))
+		call_missing(c, "team");
+	else if (state_app(api->state, b->name))
+		call_fail(c, 422, "invalid_params", NULL, "Name %s is already taken", b->name);
+	else if (count_apps(api, b->team != NULL) >= api->rules.app_limit)
+		call_fail(c, 422, "invalid_params", "app",
+		    "You've reached your app limit of %u apps.", api->rules.app_limit);
+	else
+		return true;
+	return false;
+}
+
 json_t *api_app_new(struct call *c, const struct api_birth *b)
 {
 	struct state *s = c->api->state;
@@ -101,14 +134,8 @@ json_t *api_app_new(struct call *c, const struct api_birth *b)
 		    stack ? "region" : "stack");
 		return NULL;
 	}
-	if (b->team && !pick(state_list(s->global, "teams"), b->team)) {
-		call_missing(c, "team");
+	if (!may_be(c, &named))
 		return NULL;
-	}
-	if (state_app(s, named.name)) {
-		call_fail(c, 422, "invalid_params", NULL, "Name %s is already taken", named.name);
-		return NULL;
-	}
 	doc = json_pack("{s:o,s:{},s:[],s:[],s:I,s:i}", "app", new_app(c, &named, stack, region),
 	    "config", "releases", "formation", "_born_ms", (json_int_t)clock_wall_ms(),
 	    "_conflicts", 0);
@@ -199,6 +226,27 @@ static void list_team(struct call *c)
 		call_missing(c, "team");
 }
 
+/* Every {"app":{id,name}} below says the new name. */
+static void rename_refs(json_t *at, const char *id, const char *name)
+{
+	const char *key;
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(at, i, one)
+	{
+		rename_refs(one, id, name);
+	}
+	json_object_foreach(at, key, one)
+	{
+		if ((strcmp(key, "app") == 0 || strcmp(key, "billing_entity") == 0) &&
+		    strcmp(state_str(one, "id"), id) == 0)
+			json_object_set_new(one, "name", json_string(name));
+		else
+			rename_refs(one, id, name);
+	}
+}
+
 static void rename_to(struct call *c, const char *name)
 {
 	json_t *app = json_object_get(c->app, "app"), *other = state_app(c->api->state, name);
@@ -210,6 +258,7 @@ static void rename_to(struct call *c, const char *name)
 		call_fail(c, 422, "invalid_params", NULL, "Name %s is already taken", name);
 		return;
 	}
+	rename_refs(c->app, state_str(app, "id"), name);
 	json_object_set_new(app, "name", json_string(name));
 	set_urls(c->api, app, state_str(app, "_suffix"));
 	if (c->api->world)

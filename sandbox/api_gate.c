@@ -47,7 +47,10 @@ json_t *gate_authorization(const struct call *c)
 		return NULL;
 	json_array_foreach(all, i, one)
 	{
-		if (strcmp(state_str(json_object_get(one, "access_token"), "token"), token) == 0)
+		json_t *until = json_object_get(one, "_until_ms");
+
+		if (strcmp(state_str(json_object_get(one, "access_token"), "token"), token) == 0 &&
+		    (!until || clock_wall_ms() < json_integer_value(until)))
 			return one;
 	}
 	return NULL;
@@ -67,11 +70,12 @@ static bool check_version(struct call *c)
 static bool take_token(struct call *c)
 {
 	struct api *api = c->api;
+	unsigned most = api->rules.burst ? api->rules.burst : api->rules.rate;
 	uint64_t now = clock_mono_ns();
 
 	api->tokens += (double)(now - api->refilled_ns) / 1e9 * api->rules.rate / 3600.0;
-	if (api->tokens > api->rules.rate)
-		api->tokens = api->rules.rate;
+	if (api->tokens > most)
+		api->tokens = most;
 	api->refilled_ns = now;
 	if (strcmp(exch_path(c->x), "/account/rate-limits") == 0)
 		return true;

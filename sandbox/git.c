@@ -135,6 +135,16 @@ int git_repo_make(struct git *g, const char *app, struct err *err)
 	return rc;
 }
 
+int git_repo_rename(struct git *g, const char *app, const char *to, struct err *err)
+{
+	AUTO_FREE char *repo = xasprintf("%s/%s.git", g->dir, app);
+	AUTO_FREE char *moved = xasprintf("%s/%s.git", g->dir, to);
+
+	if (!good_name(app, strlen(app)) || !good_name(to, strlen(to)))
+		return err_set(err, FE_EINVAL, "app name '%s': wanted a-z, 0-9 and '-'", to);
+	return rename(repo, moved) == 0 || errno == ENOENT ? 0 : err_sys(err, errno, "%s", moved);
+}
+
 void git_repo_remove(struct git *g, const char *app)
 {
 	AUTO_FREE char *repo = xasprintf("%s/%s.git", g->dir, app);

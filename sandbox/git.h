@@ -39,8 +39,9 @@ struct git_events {
 int git_new(const struct git_rules *rules, const struct git_events *ev, struct git **out,
     struct err *err) FE_MUST_CHECK;
 void git_close(struct git *g);
-/* Make the app's repository if there is none; remove it. */
+/* Make the app's repository if there is none; let it go with the app's name; remove it. */
 int git_repo_make(struct git *g, const char *app, struct err *err) FE_MUST_CHECK;
+int git_repo_rename(struct git *g, const char *app, const char *to, struct err *err) FE_MUST_CHECK;
 void git_repo_remove(struct git *g, const char *app);
 
 const char *git_push_app(const struct git_push *p);

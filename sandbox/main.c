@@ -23,8 +23,8 @@
 #include "xmem.h"
 
 static struct {
-	int64_t port, router_port, router_tls_port, rendezvous_port, page, rate, conflict_ms,
-	    addon_ms;
+	int64_t port, router_port, router_tls_port, rendezvous_port, page, rate, burst, app_limit,
+	    conflict_ms, addon_ms;
 	const char *bind, *dir, *token, *email, *team, *schema, *faults, *postgres;
 	bool clean, strict, check;
 } o = {.strict = true};
@@ -122,6 +122,21 @@ static const struct opt rows[] = {
 	.min = 1,
 	.max = 100000000,
 	.help = "Requests an hour"},
+    {.name = "rate-burst",
+	.kind = OPT_INT,
+	.at = &o.burst,
+	.arg = "N",
+	.def = "0",
+	.max = 100000000,
+	.help = "Requests at once (0: as many as an hour's)"},
+    {.name = "app-limit",
+	.kind = OPT_INT,
+	.at = &o.app_limit,
+	.arg = "N",
+	.def = "100",
+	.min = 1,
+	.max = 100000,
+	.help = "Apps of the account, and of the team"},
     {.name = "conflict-ms",
 	.kind = OPT_INT,
 	.at = &o.conflict_ms,
@@ -307,6 +322,8 @@ static int open_api(struct sandbox *s, struct err *err)
 	    .team = o.team,
 	    .page_max = (unsigned)o.page,
 	    .rate = (unsigned)o.rate,
+	    .burst = (unsigned)o.burst,
+	    .app_limit = (unsigned)o.app_limit,
 	    .conflict_ms = (uint64_t)o.conflict_ms,
 	    .addon_ms = (uint64_t)o.addon_ms,
 	    .postgres = o.postgres,

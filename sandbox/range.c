@@ -36,10 +36,19 @@ static const struct {
     {"stack", "id, name", "id"},
 };
 
+/* Of the attribute, and where that is the same (two changes in a second), of the id: a place in a list
+ * is "VALUE~ID" where the attribute alone is none. text NULL: compare with b. */
 static int compare(const json_t *a, const char *text, const json_t *b, const char *attr)
 {
 	json_t *va = json_object_get(a, attr), *vb = json_object_get(b, attr);
-	const char *other = text ? text : json_string_value(vb);
+	const char *tie = text ? strchr(text, '~') : NULL,
+		   *id = json_string_value(json_object_get(a, "id"));
+	char AUTO_FREE *value = tie ? xmemdup0(text, (size_t)(tie - text)) : NULL;
+	const char *other = value ? value : text ? text : json_string_value(vb);
+	const char *other_id = tie    ? tie + 1
+			       : text ? NULL
+				      : json_string_value(json_object_get(b, "id"));
+	int order;
 
 	if (json_is_integer(va)) {
 		int64_t wanted = json_integer_value(vb), is = json_integer_value(va);
@@ -48,7 +57,8 @@ static int compare(const json_t *a, const char *text, const json_t *b, const cha
 			wanted = 0;
 		return is < wanted ? -1 : is > wanted;
 	}
-	return strcmp(json_string_value(va) ? json_string_value(va) : "", other ? other : "");
+	order = strcmp(json_string_value(va) ? json_string_value(va) : "", other ? other : "");
+	return order || !other_id ? order : strcmp(id ? id : "", other_id);
 }
 
 static void sort(json_t *list, const struct want *w)
@@ -145,8 +155,12 @@ static char *value_of(const json_t *one, const char *attr)
 {
 	json_t *v = json_object_get(one, attr);
 
-	return json_is_integer(v) ? xasprintf("%lld", (long long)json_integer_value(v))
-				  : xstrdup(json_string_value(v) ? json_string_value(v) : "");
+	if (json_is_integer(v))
+		return xasprintf("%lld", (long long)json_integer_value(v));
+	if (strcmp(attr, "updated_at") == 0)
+		return xasprintf("%s~%s", json_string_value(v) ? json_string_value(v) : "",
+		    json_string_value(json_object_get(one, "id")));
+	return xstrdup(json_string_value(v) ? json_string_value(v) : "");
 }
 
 static void cut(json_t *list, const struct want *w, struct range_page *out)

@@ -303,9 +303,11 @@ void world_app_gone(struct world *w, json_t *doc)
 
 void world_app_renamed(struct world *w, json_t *doc, const char *old_name)
 {
-	(void)w;
-	(void)doc;
-	(void)old_name;
+	struct err err = ERR_INIT;
+
+	if (git_repo_rename(w->git, old_name, state_str(json_object_get(doc, "app"), "name"), &err))
+		err_print("sandbox", &err);
+	err_done(&err);
 }
 
 uint16_t world_router_port(const struct world *w)

@@ -8,7 +8,7 @@ KEY=test-key
 sandbox() {
 	[ -n "${API:-}" ] || { ports 4; API=http://127.0.0.1:${PORTS[0]}; ROUTER=127.0.0.1:${PORTS[1]}; ROUTER_TLS=127.0.0.1:${PORTS[3]}; }
 	spawn "$SANDBOX" --port "${PORTS[0]}" --router-port "${PORTS[1]}" --rendezvous-port "${PORTS[2]}" --router-tls-port "${PORTS[3]}" \
-		--dir st --check-answers --token "$KEY" --schema "$SRC/sandbox/platform-api-schema.json" "$@" >>log 2>&1
+		--dir st --check-answers --app-limit 2000 --token "$KEY" --schema "$SRC/sandbox/platform-api-schema.json" "$@" >>log 2>&1
 	SANDBOX_PID=$SPAWNED
 	wait_for 20 listening "${PORTS[0]}" && wait_for 20 listening "${PORTS[1]}"
 }
@@ -17,6 +17,7 @@ api() {
 	local method=$1 path=$2 body=${3:-}
 	shift 2
 	[ $# -eq 0 ] || shift
+	: >body
 	curl -s --max-time 30 -X "$method" -D headers -o body -w '%{http_code}' -H "Authorization: Bearer $KEY" \
 		-H "Accept: ${ACCEPT:-application/vnd.heroku+json; version=3}" -H 'Content-Type: application/json' \
 		${body:+-d "$body"} "$@" "$API$path" >status
