@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -151,6 +152,22 @@ void git_repo_remove(struct git *g, const char *app)
 
 	if (good_name(app, strlen(app)))
 		scratch_remove(repo);
+}
+
+void git_repo_recover(struct git *g, const char *app)
+{
+	static const char *const leftovers[] = {"objects/tmp_objdir-incoming-*",
+	    "objects/incoming-*", "*.lock", "refs/heads/*.lock", NULL};
+
+	for (size_t i = 0; good_name(app, strlen(app)) && leftovers[i]; i++) {
+		AUTO_FREE char *pattern = xasprintf("%s/%s.git/%s", g->dir, app, leftovers[i]);
+		glob_t found;
+
+		if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0)
+			for (size_t n = 0; n < found.gl_pathc; n++)
+				scratch_remove(found.gl_pathv[n]);
+		globfree(&found);
+	}
 }
 
 /* Requests. */

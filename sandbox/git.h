@@ -43,6 +43,8 @@ void git_close(struct git *g);
 int git_repo_make(struct git *g, const char *app, struct err *err) FE_MUST_CHECK;
 int git_repo_rename(struct git *g, const char *app, const char *to, struct err *err) FE_MUST_CHECK;
 void git_repo_remove(struct git *g, const char *app);
+/* Of a push that was killed: locks and objects that came in and were not taken. */
+void git_repo_recover(struct git *g, const char *app);
 
 const char *git_push_app(const struct git_push *p);
 const char *git_push_commit(const struct git_push *p); /* 40 hex digits */

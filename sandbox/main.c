@@ -354,12 +354,13 @@ static int open_world(struct sandbox *s, struct err *err)
 
 	if (world_new(&rules, &s->api->world, err))
 		return err->code;
+	world_resume(s->api->world);
 	json_object_foreach(s->state->apps, id, doc)
 	{
 		world_app(s->api->world, doc);
 	}
 	setup_resume(s->api);
-	return 0;
+	return state_save(s->state, err);
 }
 
 static int serve(int alive, struct err *err)
@@ -384,8 +385,8 @@ static int serve(int alive, struct err *err)
 		fflush(stdout);
 		uv_run(&s.loop, UV_RUN_DEFAULT);
 	}
+	guard_end_all(5000); /* first: nothing that follows may keep them alive */
 	front_close(s.front);
-	guard_end_all(5000);
 	/* Whoever waits for the lock finds the ports free. */
 	(void)close_range(3, LOCK_FD - 1, 0);
 	return rc;

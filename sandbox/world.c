@@ -67,6 +67,7 @@ static void free_place(struct place *p)
 		free(o);
 	}
 	logplex_close(p->log);
+	world_forget(p->world, p->doc);
 	json_decref(p->doc);
 	free(p);
 }
@@ -293,6 +294,8 @@ void world_app_gone(struct world *w, json_t *doc)
 
 	if (!p)
 		return;
+	world_builds_cancel(w, state_str(json_object_get(doc, "app"), "id"));
+	git_repo_remove(w->git, state_str(json_object_get(doc, "app"), "name"));
 	for (struct run *r = p->runs; r; r = r->next)
 		if (!r->leaving)
 			world_stop_run(r);
@@ -334,7 +337,7 @@ int world_new(const struct world_rules *rules, struct world **out, struct err *e
 		return err->code;
 	}
 	*out = w;
-	if (world_ca_open(w, err) || world_tls_open(w, &route, &ev, err))
+	if (world_life_open(w, err) || world_ca_open(w, err) || world_tls_open(w, &route, &ev, err))
 		return err->code;
 	if (world_meet_open(w, err) || world_git_open(w, err))
 		return err->code;

@@ -22,6 +22,9 @@ int world_new(const struct world_rules *rules, struct world **out, struct err *e
 void world_close(struct world *w);
 uint16_t world_router_port(const struct world *w);
 
+/* After a start, before the first app: what a killed sandbox left half done is told as failed, what
+ * belongs to no app any more is removed. */
+void world_resume(struct world *w);
 /* An app is there (new, or after a start); gone; has another name. */
 void world_app(struct world *w, json_t *doc);
 void world_app_gone(struct world *w, json_t *doc);

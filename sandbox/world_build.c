@@ -5,35 +5,22 @@
 #include "world_in.h"
 #include "xmem.h"
 
-#define OUTPUT_MAX (16UL * 1024 * 1024)
-
-struct listener {
-	struct listener *next;
-	struct job *job;
-	struct exch *x;
-};
-
-/* One build; it stays until the end of the program, for its output can still be asked for. */
+/* One build, from its beginning to its end. */
 struct job {
 	struct job *next;
 	struct world *world;
 	char *id, *app, *slug; /* build's id, app's id */
 	char *commit;
 	struct build *build;
-	struct buf out;
-	struct listener *listeners;
+	struct stream *out; /* NULL: a slug's unpacking, which says nothing */
 	struct git_push *push;
-	bool ended;
 	void (*unpacked)(void *arg, bool ok);
 	void *arg;
 };
 
 static void say(struct job *j, const char *p, size_t n)
 {
-	if (buf_add(&j->out, p, n))
-		return; /* over its ceiling: the rest is not kept */
-	for (struct listener *l = j->listeners; l; l = l->next)
-		exch_write(l->x, p, n);
+	stream_say(j->out, p, n);
 	if (j->push)
 		git_push_say(j->push, p, n);
 }
@@ -43,11 +30,19 @@ static void on_output(void *arg, const char *p, size_t n)
 	say(arg, p, n);
 }
 
-static void end_streams(struct job *j)
+static void free_job(struct job *j)
 {
-	j->ended = true;
-	for (struct listener *l = j->listeners; l; l = l->next)
-		exch_end(l->x);
+	struct job **at = &j->world->jobs;
+
+	while (*at != j)
+		at = &(*at)->next;
+	*at = j->next;
+	stream_end(j->out);
+	free(j->id);
+	free(j->app);
+	free(j->slug);
+	free(j->commit);
+	free(j);
 }
 
 static json_t *make_slug(struct job *j, json_t *doc, const struct build_result *result)
@@ -118,18 +113,21 @@ static void on_done(void *arg, const struct build_result *result)
 
 	j->build = NULL;
 	if (j->unpacked) {
-		j->ended = true;
 		j->unpacked(j->arg, result->ok);
+		free_job(j);
 		return;
 	}
 	if (doc && result->ok)
 		r = release(j, doc, result);
-	end_streams(j);
+	else if (result->ok)
+		world_slug_remove(j->world, j->slug); /* of an app that went meanwhile */
+	stream_end(j->out);
+	j->out = NULL;
 	if (doc)
 		finish(j, doc, r, result->ok);
 	if (j->push)
 		git_push_done(j->push, doc && result->ok);
-	j->push = NULL;
+	free_job(j);
 }
 
 static struct job *new_job(struct world *w, const char *id, const char *app)
@@ -141,7 +139,6 @@ static struct job *new_job(struct world *w, const char *id, const char *app)
 	j->id = xstrdup(id);
 	j->app = xstrdup(app);
 	j->slug = xstrdup(json_string_value(slug));
-	buf_init(&j->out, OUTPUT_MAX);
 	json_decref(slug);
 	j->next = w->jobs;
 	w->jobs = j;
@@ -172,6 +169,7 @@ void world_build(struct world *w, json_t *doc, json_t *build, const char *tarbal
 	struct build_spec spec = {.tarball = tarball};
 
 	j->commit = xstrdup(state_str(json_object_get(build, "source_blob"), "version"));
+	j->out = stream_open(w->streams, j->id);
 	begin(j, &spec, doc);
 }
 
@@ -195,40 +193,16 @@ void world_build_cancel(struct world *w, const char *id)
 			build_cancel(j->build);
 }
 
-static void listener_gone(void *arg)
+void world_builds_cancel(struct world *w, const char *app)
 {
-	struct listener *l = arg, **at = &l->job->listeners;
-
-	while (*at != l)
-		at = &(*at)->next;
-	*at = l->next;
-	free(l);
+	for (struct job *j = w->jobs; j; j = j->next)
+		if (strcmp(j->app, app) == 0 && j->build)
+			build_cancel(j->build);
 }
 
 void world_build_output(struct world *w, struct exch *x, const char *id)
 {
-	const char *range = exch_header(x, "Range");
-	unsigned long from =
-	    range && strncmp(range, "bytes=", 6) == 0 ? strtoul(range + 6, NULL, 10) : 0;
-	struct job *j = w->jobs;
-	struct listener *l;
-
-	while (j && strcmp(j->id, id) != 0)
-		j = j->next;
-	if (!j || from > j->out.len) {
-		exch_answer(x, j ? 416 : 404, "text/plain", "Not there\n", 10);
-		return;
-	}
-	l = xcalloc(1, sizeof *l);
-	l->job = j;
-	l->x = x;
-	l->next = j->listeners;
-	j->listeners = l;
-	exch_on_gone(x, listener_gone, l);
-	exch_stream(x, range ? 206 : 200, "text/plain", NULL, NULL);
-	exch_write(x, buf_str(&j->out) + from, j->out.len - from);
-	if (j->ended)
-		exch_end(x);
+	streams_serve(w->streams, x, id);
 }
 
 static void on_push(void *arg, struct git_push *p)

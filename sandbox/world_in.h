@@ -9,6 +9,7 @@
 #include "git.h"
 #include "logplex.h"
 #include "router.h"
+#include "stream.h"
 #include "world.h"
 
 struct place;
@@ -46,6 +47,7 @@ struct world {
 	struct meet *meet;
 	struct git *git;
 	struct job *jobs;
+	struct streams *streams;
 	json_t *sessions; /* id -> what a log session wants */
 	struct kids *kids;
 	struct build_rules build_rules; /* builds borrow it */
@@ -70,6 +72,12 @@ void world_on_line(void *arg, struct dyno *d, const char *p, size_t n);
 void world_on_tell(void *arg, struct dyno *d, const char *text);
 void world_on_state(void *arg, struct dyno *d, enum dyno_state from, enum dyno_state to);
 void world_on_ended(void *arg, struct dyno *d, int code);
+/* world_life.c */
+int world_life_open(struct world *w, struct err *err) FE_MUST_CHECK;
+void world_slug_remove(struct world *w, const char *slug);
+void world_builds_cancel(struct world *w, const char *app); /* all of the app's; world_build.c */
+/* What the app had on disk goes. */
+void world_forget(struct world *w, json_t *doc);
 /* world_git.c, world_meet.c */
 int world_git_open(struct world *w, struct err *err) FE_MUST_CHECK;
 int world_meet_open(struct world *w, struct err *err) FE_MUST_CHECK;
