@@ -130,16 +130,23 @@ void world_dyno_env(const json_t *doc, json_t *more, struct strv *env)
 	world_config(doc, more, env);
 }
 
+/* What the fault says now: of a start, not of a dyno. */
+static uint64_t slow_ms(const struct place *p)
+{
+	const char *app = state_str(json_object_get(p->doc, "app"), "name");
+	json_t *slow = fault_named(p->world->rules.api->fault, "slow-boot", app);
+
+	return (uint64_t)json_integer_value(json_object_get(slow, "after_ms"));
+}
+
 struct run *world_new_run(struct place *p, const char *type, const char *name, const char *slug)
 {
 	struct run *r = xcalloc(1, sizeof *r);
-	json_t *slow = fault_named(p->world->rules.api->fault, "slow-boot",
-	    state_str(json_object_get(p->doc, "app"), "name"));
 	struct dyno_rules rules = DYNO_RULES_DEFAULT(p->world->rules.loop, p->world->kids);
 	json_t *release = api_release_current(p->doc), *now = state_now();
 
 	r->rules = rules;
-	r->rules.slow_ms = (uint64_t)json_integer_value(json_object_get(slow, "after_ms"));
+	r->rules.slow_ms = slow_ms(p);
 	r->place = p;
 	r->slug = xstrdup(slug);
 	r->type = xstrdup(type);
@@ -168,6 +175,7 @@ void world_restart_run(struct run *r)
 	    json_pack("{s:s,s:O}", "id", state_str(release, "id"), "version",
 		json_object_get(release, "version")));
 	world_dyno_env(r->place->doc, NULL, &env);
+	r->rules.slow_ms = slow_ms(r->place);
 	dyno_restart(r->dyno, strv_argv(&env));
 }
 
