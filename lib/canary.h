@@ -36,6 +36,7 @@ struct canary {
 	char *app;          /* APP-SUFFIX; suffix NULL: APP */
 	const char *team;   /* ORG; NULL: personal */
 	char *web_url;      /* of app, as the platform told it; NULL until canary_url */
+	char *page;         /* body of the last good answer of canary_answers; NULL */
 	char *leased;       /* the key of what canary_lease holds; NULL */
 	char *noted;        /* debt that canary_note noted down; NULL */
 	uint64_t begin_ns, limited_ns;
