@@ -292,12 +292,13 @@ static void explain_refusal(const struct err *err)
 
 static void print_list(void)
 {
-	const json_t *row;
-	size_t i;
+	for (size_t i = 0; i < json_array_size(me.rows); i++) {
+		const json_t *row = json_array_get(me.rows, i);
 
-	json_array_foreach(me.rows, i, row) printf("%-32s %4lld  %-12s %s\n",
-	    heroku_str(row, "type"), (long long)heroku_int(row, "quantity", 0),
-	    heroku_str(row, "dyno_size.name"), heroku_str(row, "command"));
+		printf("%-32s %4lld  %-12s %s\n", heroku_str(row, "type"),
+		    (long long)heroku_int(row, "quantity", 0), heroku_str(row, "dyno_size.name"),
+		    heroku_str(row, "command"));
+	}
 }
 
 /* ---- all of it ---- */
