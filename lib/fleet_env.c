@@ -214,7 +214,8 @@ int fleet_env_read(
 	env_parse(&text, &e->file, odd_line, &(struct odd){problems});
 	for (size_t i = 0; i < ARRAY_LEN(rules); i++)
 		judge(e, &text, &rules[i], needs | ALWAYS, problems);
-	explicit_bzero(bytes.p, bytes.p ? bytes.len : 0);
+	if (bytes.p)
+		explicit_bzero(bytes.p, bytes.len);
 	e->app = fleet_env_get(e, "APP");
 	e->key = fleet_env_get(e, "HEROKU_API_KEY");
 	e->username = fleet_env_get(e, "HEROKU_USERNAME");
