@@ -400,6 +400,18 @@ static int canary(struct job *j)
 	return code;
 }
 
+/* Ended between the mark and the note of it. */
+static int settle(struct job *j)
+{
+	struct fleet_journal *journal = &j->plan->crew->journal;
+	struct err err = ERR_INIT;
+
+	if (j->look.state != FLEET_OURS || !fleet_journal_find(journal, j->t->name) ||
+	    fleet_journal_settled(journal, j->t->name, &err) == 0)
+		return 0;
+	return job_blind(j, "journal", HEROKU_LOCAL, &err);
+}
+
 static int all_steps(struct job *j)
 {
 	int code = look(j);
@@ -410,7 +422,8 @@ static int all_steps(struct job *j)
 		steps_complain(j->steps, "%s: %s; it is left alone", j->t->name, j->look.why);
 		return FE_EXIT_FAIL;
 	}
-	if (j->look.state == FLEET_ABSENT)
+	code = settle(j);
+	if (code == 0 && j->look.state == FLEET_ABSENT)
 		code = create(j);
 	else if (j->plan->dry)
 		steps_say(j->steps, "%s is there%s", j->t->name,
