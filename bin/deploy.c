@@ -68,6 +68,7 @@ static const char *source_of(enum fleet_use use)
 	case FLEET_CRASHER:
 		return "canaries/crasher";
 	case FLEET_EMPTY:
+	case FLEET_PUSHED:
 		break;
 	}
 	return NULL;

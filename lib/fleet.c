@@ -10,7 +10,7 @@ const struct fleet_app fleet_apps[] = {
     {"endpoint", FLEET_ENDPOINT, "http/endpoint"},
     {"run", FLEET_IDLE_WEB, "heroku/run"},
     {"addons", FLEET_EMPTY, "heroku/addons"},
-    {"push", FLEET_EMPTY, "git/push"},
+    {"push", FLEET_PUSHED, "git/push"},
     {"release", FLEET_WEB, "heroku/release"},
     {"restart", FLEET_WEB, "heroku/restart"},
     {"scale", FLEET_WEB, "heroku/scale"},

@@ -29,6 +29,7 @@
 /* What an app of the fleet is for. */
 enum fleet_use {
 	FLEET_EMPTY,    /* nothing deployed */
+	FLEET_PUSHED,   /* nothing deployed by us: a monitor pushes canaries/web to it */
 	FLEET_WEB,      /* canaries/web, one web dyno */
 	FLEET_IDLE_WEB, /* canaries/web deployed, nothing running */
 	FLEET_ENDPOINT, /* canaries/web, own domain and certificate */

@@ -301,8 +301,9 @@ static int deploy_canary(struct job *j)
 {
 	AUTO_FREE char *dir = xasprintf(
 	    "%s/canaries/%s", j->plan->tree, j->t->use == FLEET_CRASHER ? "crasher" : "web");
+	int code = job_buildpacks(j, false);
 
-	return job_deploy(j, dir, "canary-", NULL);
+	return code || j->t->use == FLEET_PUSHED ? code : job_deploy(j, dir, "canary-", NULL);
 }
 
 /* ---- scale and boot ---- */
@@ -391,7 +392,7 @@ static int canary(struct job *j)
 {
 	int code = j->t->use == FLEET_EMPTY ? 0 : deploy_canary(j);
 
-	if (code == 0 && j->t->use != FLEET_EMPTY)
+	if (code == 0 && j->t->use != FLEET_EMPTY && j->t->use != FLEET_PUSHED)
 		code = scale(j);
 	if (code == 0 && (j->t->use == FLEET_WEB || j->t->use == FLEET_ENDPOINT))
 		code = boot(j);

@@ -45,6 +45,8 @@ int job_outdated(struct job *j, const char *prefix, const char *version, bool *n
 int job_deploy(struct job *j, const char *dir, const char *prefix, const char *procfile);
 /* Certificate and domain of the endpoint canary. */
 int job_endpoint(struct job *j);
+/* The buildpacks of the app, unless it has some. with_libraries: of Ferret; else of a canary. */
+int job_buildpacks(struct job *j, bool with_libraries);
 /* APP itself: config, buildpacks, Ferret deployed. */
 json_t *self_config(const struct plan *p);
 int self_deploy(struct job *j);

@@ -47,31 +47,33 @@ json_t *self_config(const struct plan *p)
 
 /* ---- code ---- */
 
-/* Libraries first, then make (facts of the platform: the apt buildpack has to be the first). */
+/* Libraries first, then make (facts of the platform: the apt buildpack has to be the first). None of
+ * the platform's own buildpacks knows C. */
 static const char *const buildpacks[] = {
     "heroku-community/apt", "https://github.com/heroku/heroku-buildpack-c", NULL};
 
-static int ensure_buildpacks(struct job *j)
+int job_buildpacks(struct job *j, bool with_libraries)
 {
 	AUTO_FREE char *path = heroku_path("/apps/%s/buildpack-installations", j->t->name);
+	const char *words = with_libraries ? "(apt, c)" : "(c)";
 	json_t *installed = NULL, *updates = json_array();
 	struct err err = ERR_INIT;
 	struct step step;
 	enum heroku_class class = HEROKU_OK;
 
-	for (size_t i = 0; buildpacks[i]; i++)
+	for (size_t i = with_libraries ? 0 : 1; buildpacks[i]; i++)
 		json_array_append_new(updates, json_pack("{s:s}", "buildpack", buildpacks[i]));
 	if (!j->missing)
 		class = heroku_list(j->api, path, &installed, &err);
 	bool some = json_array_size(installed) > 0; /* a person's own choice, too */
 
 	json_decref(installed);
-	if (class != HEROKU_OK || some || !job_act(j, &step, "buildpacks of", "(apt, c)")) {
+	if (class != HEROKU_OK || some || !job_act(j, &step, "buildpacks of", words)) {
 		json_decref(updates);
 		return class == HEROKU_OK ? 0 : job_blind(j, "buildpacks", class, &err);
 	}
 	class = heroku_buildpacks_set(j->api, j->t->name, updates, &err);
-	return job_end(&step, class, "(apt, c)", &err);
+	return job_end(&step, class, words, &err);
 }
 
 static char *procfile_of(struct job *j)
@@ -95,7 +97,7 @@ int self_deploy(struct job *j)
 	if (code == 0 && j->plan->slug)
 		return slug_deploy(j, procfile);
 	if (code == 0)
-		code = ensure_buildpacks(j);
+		code = job_buildpacks(j, true);
 	if (code == 0)
 		code = job_deploy(j, j->plan->tree, "ferret-", procfile);
 	return code;
