@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "fault.h"
-#include "front.h"
+#include "httpd.h"
 #include "schema.h"
 #include "state.h"
 

@@ -4,7 +4,7 @@
  * to main or master calls back from inside the pre-receive hook, so the build's output goes out on
  * the side band while the push waits, and its verdict takes or refuses the push.
  *
- * The front (HTTP server) checks the password, collects the request's body into a file and passes on
+ * httpd checks the password, collects the request's body into a file and passes on
  * what comes back. The hook is the sandbox's own program called as `PROGRAM git-hook SOCKET`: main
  * must hand that to git_hook_main.
  */

@@ -193,7 +193,7 @@ struct sandbox {
 	struct schema *schema;
 	struct fault *fault;
 	struct api *api;
-	struct front *front;
+	struct httpd *httpd;
 	char *base, *web_base;
 };
 
@@ -302,16 +302,16 @@ static void on_request(void *arg, struct exch *x)
 		api_request(s->api, x);
 }
 
-static int open_front(struct sandbox *s, struct err *err)
+static int open_httpd(struct sandbox *s, struct err *err)
 {
-	struct front_rules rules = {.loop = &s->loop,
+	struct httpd_rules rules = {.loop = &s->loop,
 	    .bind = o.bind,
 	    .port = (uint16_t)o.port,
 	    .arg = s,
 	    .to_file = hands_to_file,
 	    .request = on_request};
 
-	return front_new(&rules, &s->front, err);
+	return httpd_new(&rules, &s->httpd, err);
 }
 
 static int open_api(struct sandbox *s, struct err *err)
@@ -330,7 +330,7 @@ static int open_api(struct sandbox *s, struct err *err)
 	    .strict = o.strict,
 	    .check = o.check};
 
-	s->base = xasprintf("http://%s:%u", o.bind, front_port(s->front));
+	s->base = xasprintf("http://%s:%u", o.bind, httpd_port(s->httpd));
 	s->web_base = xasprintf("localhost:%lld", (long long)o.router_port);
 	rules.base = s->base;
 	rules.web_base = s->web_base;
@@ -348,7 +348,7 @@ static int open_world(struct sandbox *s, struct err *err)
 	    .router_port = (uint16_t)o.router_port,
 	    .router_tls_port = (uint16_t)o.router_tls_port,
 	    .rendezvous_port = (uint16_t)o.rendezvous_port,
-	    .api_port = front_port(s->front)};
+	    .api_port = httpd_port(s->httpd)};
 	const char *id;
 	json_t *doc;
 
@@ -375,7 +375,7 @@ static int serve(int alive, struct err *err)
 	if (rc == 0)
 		rc = load_state(&s, err);
 	if (rc == 0)
-		rc = open_front(&s, err);
+		rc = open_httpd(&s, err);
 	if (rc == 0)
 		rc = open_api(&s, err);
 	if (rc == 0)
@@ -386,7 +386,7 @@ static int serve(int alive, struct err *err)
 		uv_run(&s.loop, UV_RUN_DEFAULT);
 	}
 	guard_end_all(5000); /* first: nothing that follows may keep them alive */
-	front_close(s.front);
+	httpd_close(s.httpd);
 	/* Whoever waits for the lock finds the ports free. */
 	(void)close_range(3, LOCK_FD - 1, 0);
 	return rc;

@@ -73,12 +73,12 @@ static void pump(void *arg)
 	char block[16384];
 	ssize_t n = 0;
 
-	while (!r->ended && exch_waiting(r->x) < FRONT_STREAM_HIGH &&
+	while (!r->ended && exch_waiting(r->x) < HTTPD_STREAM_HIGH &&
 	       (n = pread(r->fd, block, sizeof block, r->at)) > 0) {
 		exch_write(r->x, block, (size_t)n);
 		r->at += n;
 	}
-	if (!r->ended && !r->live && exch_waiting(r->x) < FRONT_STREAM_HIGH && n <= 0) {
+	if (!r->ended && !r->live && exch_waiting(r->x) < HTTPD_STREAM_HIGH && n <= 0) {
 		r->ended = true;
 		exch_end(r->x);
 	}

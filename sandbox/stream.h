@@ -7,7 +7,7 @@
 #define FE_SANDBOX_STREAM_H
 
 #include "err.h"
-#include "front.h"
+#include "httpd.h"
 
 struct streams;
 struct stream; /* one that still grows */

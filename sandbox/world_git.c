@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests of git's, between the front and git http-backend. */
+/* Requests of git's, between httpd and git http-backend. */
 #include "world_in.h"
 #include "xmem.h"
 

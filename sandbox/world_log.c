@@ -72,7 +72,7 @@ static void pump(void *arg)
 	char text[8192];
 	long n = 0;
 
-	while (!r->ended && exch_waiting(r->x) < FRONT_STREAM_HIGH &&
+	while (!r->ended && exch_waiting(r->x) < HTTPD_STREAM_HIGH &&
 	       (n = logplex_take(r->session, text, sizeof text)) > 0)
 		exch_write(r->x, text, (size_t)n);
 	if (n < 0 && !r->ended) {

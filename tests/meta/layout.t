@@ -45,7 +45,7 @@ done | none "no header hides one of lib/"
 owners='
 curl/       ^(lib/http[a-z_]*\.[ch]|drain/post\.c)$
 git2        ^lib/repo[a-z_]*\.[ch]$
-uv.h        ^(runner|sandbox)/[a-z_]*\.[ch]$
+uv.h        ^((runner|sandbox|collector)/[a-z_]*|lib/httpd[a-z_]*)\.[ch]$
 openssl/ssl ^(lib/tls[a-z_]*|sandbox/tlsd[a-z_]*)\.[ch]$
 openssl/evp ^(lib/(rsa|sha256)|sandbox/tlsd[a-z_]*)\.c$
 openssl/rsa ^lib/rsa\.c$
@@ -53,7 +53,7 @@ openssl/    ^(lib/(tls[a-z_]*|rsa|sha256)|sandbox/tlsd[a-z_]*)\.[ch]$
 pcre2       ^lib/pattern\.c$
 libssh2     ^lib/ssh[a-z_]*\.c$
 ares        ^lib/dns[a-z_]*\.[ch]$
-microhttpd  ^sandbox/front\.c$
+microhttpd  ^lib/httpd[a-z_]*\.c$
 zlib        ^lib/tarball\.c$
 jansson     ^(lib/heroku[a-z_]*\.[ch]|sandbox/[a-z_]*\.[ch])$
 '

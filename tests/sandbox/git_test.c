@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * git: real pushes and clones. What http-backend answers is fed to the real git client by a small
- * front on the loop; the hook runs this very program.
+ * httpd on the loop; the hook runs this very program.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,7 +27,7 @@ struct world {
 	uv_loop_t loop;
 	struct kids *kids;
 	struct git *git;
-	struct sock_listener *front;
+	struct sock_listener *httpd;
 	char *dir, *repos;
 	int lock;
 	bool refuse, shell_over;
@@ -39,7 +39,7 @@ struct world {
 
 static char self[4096];
 
-/* One connection of the front: one request, collected, given to git. */
+/* One connection of httpd: one request, collected, given to git. */
 struct request {
 	struct world *w;
 	struct flow *flow;
@@ -115,7 +115,7 @@ static void serve(struct request *r, struct head *h, const char *body, size_t n)
 	assert_non_null(r->call);
 }
 
-static void front_data(void *arg, const char *p, size_t n)
+static void httpd_data(void *arg, const char *p, size_t n)
 {
 	struct request *r = arg;
 	struct head h;
@@ -135,7 +135,7 @@ static void front_data(void *arg, const char *p, size_t n)
 	head_done(&h);
 }
 
-static void front_end(void *arg)
+static void httpd_end(void *arg)
 {
 	struct request *r = arg;
 
@@ -144,14 +144,14 @@ static void front_end(void *arg)
 	free_request(r);
 }
 
-static void front_accept(void *arg, int fd)
+static void httpd_accept(void *arg, int fd)
 {
 	struct world *w = arg;
 	struct request *r = xcalloc(1, sizeof *r);
 
 	*r = (struct request){.w = w, .in = BUF_INIT(1 << 22)};
 	r->flow = flow_new(
-	    &w->loop, fd, &(struct flow_events){.arg = r, .data = front_data, .end = front_end});
+	    &w->loop, fd, &(struct flow_events){.arg = r, .data = httpd_data, .end = httpd_end});
 }
 
 static int set_up(void **state)
@@ -169,8 +169,8 @@ static int set_up(void **state)
 				 .loop = &w.loop, .kids = w.kids, .dir = w.repos, .program = self},
 			     &(struct git_events){.arg = &w, .push = on_push}, &w.git, &err),
 	    0);
-	assert_int_equal(sock_listen(&w.loop, (struct sock_at){"127.0.0.1", 0}, front_accept, &w,
-			     &w.front, &err),
+	assert_int_equal(sock_listen(&w.loop, (struct sock_at){"127.0.0.1", 0}, httpd_accept, &w,
+			     &w.httpd, &err),
 	    0);
 	assert_int_equal(git_repo_make(w.git, "canary", &err), 0);
 	assert_int_equal(git_repo_make(w.git, "canary", &err), 0);
@@ -183,7 +183,7 @@ static int tear_down(void **state)
 	struct world *w = *state;
 
 	git_close(w->git);
-	sock_close(w->front);
+	sock_close(w->httpd);
 	kids_close(w->kids);
 	assert_int_equal(uv_run(&w->loop, UV_RUN_DEFAULT), 0);
 	assert_int_equal(uv_loop_close(&w->loop), 0);
@@ -219,7 +219,7 @@ static int shell(struct world *w, const char *text)
 	    "cd '%s' && export HOME=$PWD GIT_TERMINAL_PROMPT=0 GIT_CONFIG_NOSYSTEM=1 "
 	    "GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a "
 	    "no_proxy='*' url=http://127.0.0.1:%u/canary.git && %s",
-	    w->dir, (unsigned)sock_port(w->front), text);
+	    w->dir, (unsigned)sock_port(w->httpd), text);
 	char sh[] = "/bin/sh", c[] = "-c";
 	char *argv[] = {sh, c, all, NULL};
 	int fd[2];

@@ -5,15 +5,15 @@
 
 #include "buf.h"
 #include "clock.h"
-#include "front.h"
+#include "httpd.h"
 #include "io.h"
 #include "strv.h"
 #include "xmem.h"
 
 #define CONNECTIONS 2048U
 
-struct front {
-	struct front_rules rules;
+struct httpd {
+	struct httpd_rules rules;
 	struct MHD_Daemon *daemon;
 	uv_poll_t poll;
 	uv_timer_t timer;
@@ -24,7 +24,7 @@ struct front {
 
 struct exch {
 	struct exch *next, **at; /* of all */
-	struct front *front;
+	struct httpd *httpd;
 	struct MHD_Connection *conn;
 	char *method, *path, *query;
 	struct buf body, out;
@@ -43,7 +43,7 @@ struct exch {
 	void *drained_arg;
 };
 
-static void drive(struct front *f);
+static void drive(struct httpd *f);
 
 static void on_timer(uv_timer_t *t)
 {
@@ -51,7 +51,7 @@ static void on_timer(uv_timer_t *t)
 }
 
 /* Let the server work, and ask when it wants to be called without any event. */
-static void drive(struct front *f)
+static void drive(struct httpd *f)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 
@@ -72,7 +72,7 @@ static void on_poll(uv_poll_t *p, int status, int events)
 }
 
 /* Run the server from the loop soon: never from inside one of its own callbacks. */
-static void nudge(struct front *f)
+static void nudge(struct httpd *f)
 {
 	if (!f->closing)
 		uv_timer_start(&f->timer, on_timer, 0, 0);
@@ -84,7 +84,7 @@ static void wake(struct exch *x)
 		return;
 	x->suspended = false;
 	MHD_resume_connection(x->conn);
-	nudge(x->front);
+	nudge(x->httpd);
 }
 
 static void timer_closed(uv_handle_t *h)
@@ -129,7 +129,7 @@ void exch_hang(struct exch *x)
 
 	x->hung = xcalloc(1, sizeof *x->hung);
 	x->hung->data = x;
-	fe_assert(info && uv_poll_init(x->front->rules.loop, x->hung, info->connect_fd) == 0);
+	fe_assert(info && uv_poll_init(x->httpd->rules.loop, x->hung, info->connect_fd) == 0);
 	uv_poll_start(x->hung, UV_DISCONNECT, on_client_gone);
 }
 
@@ -146,11 +146,11 @@ static void respond(struct exch *x)
 {
 	for (size_t i = 0; i + 1 < x->headers.n; i += 2)
 		MHD_add_response_header(x->response, x->headers.v[i], x->headers.v[i + 1]);
-	if (x->delay_ms && !x->front->closing) {
+	if (x->delay_ms && !x->httpd->closing) {
 		x->late = true;
 		x->timer = xcalloc(1, sizeof *x->timer);
 		x->timer->data = x;
-		fe_assert(uv_timer_init(x->front->rules.loop, x->timer) == 0);
+		fe_assert(uv_timer_init(x->httpd->rules.loop, x->timer) == 0);
 		uv_timer_start(x->timer, on_late, x->delay_ms, 0);
 		return;
 	}
@@ -297,17 +297,17 @@ static void *on_uri(void *arg, const char *uri, struct MHD_Connection *conn)
 	size_t n = strcspn(uri, "?");
 
 	(void)conn;
-	x->front = arg;
-	x->next = x->front->all;
-	x->at = &x->front->all;
+	x->httpd = arg;
+	x->next = x->httpd->all;
+	x->at = &x->httpd->all;
 	if (x->next)
 		x->next->at = &x->next;
-	x->front->all = x;
+	x->httpd->all = x;
 	x->path = xmemdup0(uri, n);
 	x->query = xstrdup(uri[n] ? uri + n + 1 : "");
 	x->file = -1;
-	buf_init(&x->body, FRONT_BODY_MAX);
-	buf_init(&x->out, FRONT_BODY_MAX);
+	buf_init(&x->body, HTTPD_BODY_MAX);
+	buf_init(&x->out, HTTPD_BODY_MAX);
 	return x;
 }
 
@@ -325,14 +325,14 @@ static void take_body(struct exch *x, const char *p, size_t n)
 	if (x->too_big)
 		return;
 	if (x->file >= 0)
-		x->too_big = x->received > FRONT_FILE_MAX || io_write_all(x->file, p, n);
+		x->too_big = x->received > HTTPD_FILE_MAX || io_write_all(x->file, p, n);
 	else
 		x->too_big = buf_add(&x->body, p, n) != 0;
 }
 
 static void first_call(struct exch *x, struct MHD_Connection *conn, const char *method)
 {
-	const struct front_rules *r = &x->front->rules;
+	const struct httpd_rules *r = &x->httpd->rules;
 
 	x->conn = conn;
 	x->method = xstrdup(method);
@@ -356,7 +356,7 @@ static void tell(struct exch *x)
 	if (x->too_big)
 		exch_answer(x, 413, "application/json", text, sizeof text - 1);
 	else
-		x->front->rules.request(x->front->rules.arg, x);
+		x->httpd->rules.request(x->httpd->rules.arg, x);
 }
 
 static enum MHD_Result on_access(void *arg, struct MHD_Connection *conn, const char *url,
@@ -417,7 +417,7 @@ static void on_completed(
 	free(x);
 }
 
-static int start(struct front *f, struct sockaddr_in *at, struct err *err)
+static int start(struct httpd *f, struct sockaddr_in *at, struct err *err)
 {
 	const union MHD_DaemonInfo *info;
 
@@ -438,10 +438,10 @@ static int start(struct front *f, struct sockaddr_in *at, struct err *err)
 	return 0;
 }
 
-int front_new(const struct front_rules *rules, struct front **out, struct err *err)
+int httpd_new(const struct httpd_rules *rules, struct httpd **out, struct err *err)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(rules->port)};
-	struct front *f = xcalloc(1, sizeof *f);
+	struct httpd *f = xcalloc(1, sizeof *f);
 
 	f->rules = *rules;
 	if (inet_pton(AF_INET, rules->bind, &at.sin_addr) != 1) {
@@ -460,7 +460,7 @@ int front_new(const struct front_rules *rules, struct front **out, struct err *e
 	return 0;
 }
 
-uint16_t front_port(const struct front *f)
+uint16_t httpd_port(const struct httpd *f)
 {
 	const union MHD_DaemonInfo *info =
 	    MHD_get_daemon_info(f->daemon, MHD_DAEMON_INFO_BIND_PORT);
@@ -470,13 +470,13 @@ uint16_t front_port(const struct front *f)
 
 static void on_closed(uv_handle_t *h)
 {
-	struct front *f = h->data;
+	struct httpd *f = h->data;
 
 	if (--f->handles == 0)
 		free(f);
 }
 
-void front_close(struct front *f)
+void httpd_close(struct httpd *f)
 {
 	if (!f)
 		return;

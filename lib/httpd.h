@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * front: the HTTP server (libmicrohttpd in the loop): requests with their whole body, answers at
+ * httpd: the HTTP server (libmicrohttpd in the loop): requests with their whole body, answers at
  * once, later, late or cut, and streams. Owner of microhttpd.h.
  *
  * A struct exch is one request; it lives until its `gone` was told (answered and sent, or the client
  * went away) and must not be touched afterwards. Answer it once: exch_answer, or exch_stream and
  * then exch_write / exch_end.
  */
-#ifndef FE_SANDBOX_FRONT_H
-#define FE_SANDBOX_FRONT_H
+#ifndef FE_LIB_HTTPD_H
+#define FE_LIB_HTTPD_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,14 +17,14 @@
 
 #include "err.h"
 
-#define FRONT_BODY_MAX (4UL * 1024 * 1024)   /* in memory; larger: 413 */
-#define FRONT_FILE_MAX (512UL * 1024 * 1024) /* in a file */
-#define FRONT_STREAM_HIGH (256UL * 1024)     /* waiting bytes from which a source should pause */
+#define HTTPD_BODY_MAX (4UL * 1024 * 1024)   /* in memory; larger: 413 */
+#define HTTPD_FILE_MAX (512UL * 1024 * 1024) /* in a file */
+#define HTTPD_STREAM_HIGH (256UL * 1024)     /* waiting bytes from which a source should pause */
 
-struct front;
+struct httpd;
 struct exch;
 
-struct front_rules {
+struct httpd_rules {
 	uv_loop_t *loop;
 	const char *bind;
 	uint16_t port; /* 0: any */
@@ -33,9 +33,9 @@ struct front_rules {
 	void (*request)(void *arg, struct exch *x);
 };
 
-int front_new(const struct front_rules *rules, struct front **out, struct err *err) FE_MUST_CHECK;
-uint16_t front_port(const struct front *f);
-void front_close(struct front *f); /* NULL is fine */
+int httpd_new(const struct httpd_rules *rules, struct httpd **out, struct err *err) FE_MUST_CHECK;
+uint16_t httpd_port(const struct httpd *f);
+void httpd_close(struct httpd *f); /* NULL is fine */
 
 const char *exch_method(const struct exch *x);
 const char *exch_path(const struct exch *x);  /* as sent, percent signs and all */
