@@ -80,6 +80,14 @@ part_of = $(call obj,$(filter-out %/main.c,$(wildcard $(firstword $(subst _, ,$(
 $(foreach h,$(wildcard bench/*.c),$(eval $(BUILD)/$(h:.c=): $(call obj,$(h)) $(call part_of,$(h)) $(lib_a) ; $$(call link)))
 $(foreach f,$(wildcard tests/fuzz/*.c),$(eval $(BUILD)/$(f:.c=): $(call obj,$(f)) $(call part_of,$(f)) $(lib_a) ; $$(call link,-fsanitize=fuzzer)))
 
+# A build of the platform (it names the stack, and has no .git) ends as a slug.
+ifneq ($(filter heroku-%,$(STACK)),)
+ifeq ($(wildcard .git),)
+all: slug
+endif
+endif
+slug: $(progs)
+	@bin/slug.sh
 programs-and-tests: $(progs) $(units) $(helpers)
 fuzzers: $(fuzzers)
 deps:
@@ -123,6 +131,6 @@ dist:
 clean:
 	rm -rf build dist $(filter-out build/%,$(progs))
 
-.PHONY: all programs-and-tests fuzzers deps start test test-long lint fuzz bench format install dist clean
+.PHONY: all slug programs-and-tests fuzzers deps start test test-long lint fuzz bench format install dist clean
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
