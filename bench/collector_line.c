@@ -9,6 +9,7 @@
 #include "../collector/line.h"
 #include "../collector/series.h"
 #include "../collector/uptime.h"
+#include "../collector/verdict.h"
 #include "logfmt.h"
 #include "num.h"
 
@@ -21,6 +22,7 @@ struct bench {
 	uint64_t lines;
 	struct series *series;
 	struct uptime_track track[CHECKS];
+	struct verdicts *verdicts;
 	uint64_t seen; /* so that nothing is left out */
 	uint64_t round;
 };
@@ -92,32 +94,39 @@ static void lines(struct bench *b)
 	}
 }
 
-static void keep(struct bench *b, const struct line *line)
+/* What the collector does with a verdict: its track, and each of its numbers in its series. */
+static void keep(void *arg, const struct verdict *v)
 {
-	const struct line_ferret *v = &line->ferret;
+	struct bench *b = arg;
+	struct uptime_verdict u = v->slot;
 	const char *at = v->rest.p;
-	struct uptime_verdict u = {.ts_ms = v->ts_ms,
-	    .slot = v->slot + b->round * ROUNDS,
-	    .boot = v->boot,
-	    .every_ms = 10000,
-	    .numbered = true,
-	    .state = v->up ? UPTIME_UP : UPTIME_DOWN};
 	struct line_metric m;
 
+	u.slot += b->round * ROUNDS;
 	u.ts_ms += (int64_t)(b->round * ROUNDS) * 10000;
-	b->seen += uptime_add(&b->track[(uint64_t)v->ts_ms % CHECKS], &u);
+	u.every_ms = 10000;
+	b->seen += uptime_add(&b->track[(uint64_t)v->slot.ts_ms % CHECKS], &u);
 	while (line_metric_next(v->rest, &at, &m, NULL)) {
-		const struct series_key key = {v->app, m.name, v->source, m.unit};
+		const struct series_key key = {WORD("fleet"), m.name, v->source, m.unit};
 
 		b->seen +=
 		    series_add(b->series, series_id(b->series, &key), u.ts_ms, m.value, u.ts_ms);
 	}
 }
 
-static void all(struct bench *b)
+static void nothing(void *arg, const struct verdict *v)
+{
+	struct bench *b = arg;
+
+	b->seen += v->judged;
+}
+
+static void through_verdicts(struct bench *b)
 {
 	struct frame f;
 	struct line line;
+	char app[32]; /* another one each time, so that no line is a repetition */
+	int len = snprintf(app, sizeof app, "fleet-%llu", (unsigned long long)b->round++);
 
 	for (size_t at = 0; at < b->batch.len;) {
 		long used = frame_parse(b->batch.p + at, b->batch.len - at, BUF_MAX_FRAME, &f);
@@ -125,10 +134,25 @@ static void all(struct bench *b)
 		fe_assert(used > 0);
 		at += (size_t)used;
 		line_read(&f, &line);
-		if (line.kind == LINE_VERDICT)
-			keep(b, &line);
+		const struct verdict_from from = {.app = {app, (size_t)len},
+		    .instance = {f.procid, f.procid_len},
+		    .at_ms = f.at_ms,
+		    .now_ms = f.at_ms};
+
+		verdicts_line(b->verdicts, &line, &from);
 	}
-	b->round++;
+}
+
+static void with_verdicts(struct bench *b)
+{
+	if (!b->verdicts)
+		b->verdicts = verdicts_new(&verdict_limits_default, nothing, b);
+	through_verdicts(b);
+}
+
+static void all(struct bench *b)
+{
+	through_verdicts(b);
 	while (series_take(b->series))
 		;
 	series_expire(b->series, T0 + (int64_t)(b->round * ROUNDS) * 10000);
@@ -167,11 +191,16 @@ int main(int argc, char **argv)
 			add_check(&b, check, slot);
 	time_of(&b, "frames", frames, seconds);
 	time_of(&b, "lines", lines, seconds);
+	time_of(&b, "verdicts", with_verdicts, seconds);
+	verdicts_free(b.verdicts);
+	b.verdicts = verdicts_new(&verdict_limits_default, keep, &b);
+	b.round = 0;
 	time_of(&b, "all", all, seconds);
 	(void)printf("bytes %.1f\n", (double)b.batch.len / (double)b.lines);
 	(void)printf("series_kb %.0f\n", (double)series_bytes(b.series) / 1024);
 	buf_done(&b.batch);
 	series_free(b.series);
+	verdicts_free(b.verdicts);
 	for (unsigned i = 0; i < CHECKS; i++)
 		uptime_done(&b.track[i]);
 	return b.seen == 0;
