@@ -20,7 +20,7 @@ row "garbage"               api           '{"match":"POST /apps/fox-run/dynos","
 row "a page of HTML"        api           '{"match":"POST /apps/fox-addons/addons","body":"html"}' "heroku.addons" 'POST /apps/fox-addons/addons'
 row "status 500"            api           '{"match":"PATCH /apps/fox-config/config-vars","status":500}' "heroku.config" 'set: .*PATCH /apps/fox-config/config-vars: 500'
 row "no log session"        api           '{"match":"POST /apps/fox-logs/log-sessions","status":503}' "heroku.logs" 'session: .*503'
-row "no deleting"           delete-403    '{}' "heroku.apps" 'destroy: denied: .* 403'
+row "no deleting"           api           '{"match":"DELETE /apps/fox-apps-*","status":403}' "heroku.apps" 'destroy: .*DELETE /apps/fox-apps-[0-9a-f]{8}: 403'
 row "lost rendezvous"       rendezvous    '{"how":"never"}' "heroku.run" 'the dyno never joined'
 row "an add-on that fails"  addon-fail    '{}' "heroku.addons" 'provision: .* is deprovision'
 row "a build that fails"    build-fail    '{"app":"fox-release"}' "heroku.release" 'build'
