@@ -53,7 +53,7 @@ is $? 3 "rate limited is unknown"
 like "$(verdict)" 'at=unknown reason=limited' "and says so"
 no_faults
 fault slow-boot '{"app":"fle-release","after_ms":60000}'
-once heroku/release --timeout 10
+once heroku/release --timeout 7
 is $? 2 "a boot that takes too long"
 like "$(verdict)" 'measure#release=[0-9.]+s .*phase=boot' "in that phase"
 no_faults

@@ -38,7 +38,7 @@ like "$(cat out)" 'the old answer still: web.1' "in its own words"
 like "$(verdict)" 'phase=boot' "in that phase"
 fault deaf
 fault slow-boot '{"app":"fle-restart","after_ms":60000}'
-once heroku/restart --timeout 6
+once heroku/restart --timeout 4
 is $? 2 "a boot that takes too long"
 like "$(verdict)" 'measure#restart=[0-9.]+s .*phase=boot' "in that phase"
 fault slow-boot

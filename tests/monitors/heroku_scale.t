@@ -21,7 +21,7 @@ is $? 2 "the platform does not scale"
 like "$(cat out)" 'scale: .*503' "in its own words"
 no_faults
 fault slow-boot '{"app":"fle-scale","after_ms":60000}'
-once heroku/scale --timeout 6
+once heroku/scale --timeout 4
 is $? 2 "the second does not come"
 like "$(cat out)" 'the old answer still: web.1' "in its own words"
 like "$(verdict)" 'phase=up' "in that phase"

@@ -1,20 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# http/endpoint: domains and chains from the sandbox, served by nginx with each certificate.
+# http/endpoint: domain and chain from the sandbox, served by it, and by nginx with other certificates.
 . "${FERRET_SRC:?}/tests/tap.sh"
-. "$SRC/tests/sandbox/sandbox.sh"
-. "$SRC/tests/monitors/canaries.sh"
+. "$SRC/tests/platform/platform.sh"
 . "$SRC/tests/helper/web.sh"
 . "$SRC/tests/helper/round.sh"
 MONITOR=http/endpoint
 json() { jq -n --rawfile c "$1.pem" --rawfile k "$1.key" '{certificate_chain:$c,private_key:$k}'; }
 
-make_ca && make_cert public DNS:fox.localhost 90 && make_cert soon DNS:fox.localhost 5 &&
-	make_cert expired DNS:fox.localhost -3 && make_cert other DNS:other.example 90 &&
-	make_self_signed own DNS:fox.localhost && make_self_signed stranger DNS:fox.localhost
+make_ca && make_cert public DNS:fle.localhost 90 && make_cert soon DNS:fle.localhost 5 &&
+	make_cert expired DNS:fle.localhost -3 && make_cert other DNS:other.example 90 &&
+	make_self_signed own DNS:fle.localhost && make_self_signed stranger DNS:fle.localhost
 ok $? "certificates are made"
-sandbox --clean
-export HEROKU_API_URL=$API
+platform
 edge=()
 edges=''
 ports 7
@@ -27,17 +25,18 @@ for i in 0 1 2 3 4 5; do wait_for 20 listening "${PORTS[i]}"; done
 
 round
 is "$rc" 111 "a fleet without an endpoint: to be started again"
-canary fox-endpoint
-is "$(status POST /apps/fox-endpoint/sni-endpoints "$(json own)")" 201 "a self-signed certificate"
+web_app endpoint 1
+ok $? "a canary runs"
+is "$(status POST /apps/fle-endpoint/sni-endpoints "$(json own)")" 201 "a self-signed certificate"
 sni=$(field .name)
 round
 is "$rc" 111 "still no domain that has it"
 like "$out" 'a domain with a certificate; bin/setup makes it' "in its own words"
-is "$(status POST /apps/fox-endpoint/domains "{\"hostname\":\"fox.localhost\",\"sni_endpoint\":\"$sni\"}")" 201 "a domain"
+is "$(status POST /apps/fle-endpoint/domains "{\"hostname\":\"fle.localhost\",\"sni_endpoint\":\"$sni\"}")" 201 "a domain"
 
-round --connect-to "${edge[0]}"
-is "$rc" 0 "the platform's own chain is trusted" || echo "$out"
-like "$out" 'source="http.endpoint.fox.localhost"' "under the domain's name"
+round --connect-to "$ROUTER_TLS" --pattern '^hello world'
+is "$rc" 0 "the platform serves it, and its own chain is trusted" || echo "$out"
+like "$out" 'source="http.endpoint.fle.localhost"' "under the domain's name"
 like "$out" 'measure#tls=[0-9.]+s .*measure#cert-days=(29|30)' "with phases and days left"
 fails "another self-signed one" 'self-signed, by nobody in the CA file' --connect-to "${edge[1]}"
 fails "one of an authority that is not the platform's" 'issuer is unknown' --connect-to "${edge[2]}"
@@ -51,11 +50,11 @@ round --connect-to "${edge[3]}" --cacert ca.pem --days 3
 is "$rc" 0 "is enough where three are wanted"
 fails "an expired one" 'expired 3.0 days ago' --connect-to "${edge[4]}" --cacert ca.pem
 unlike "$out" 'cert-days=[1-9]' "has none left"
-fails "one for another name" 'not for fox.localhost but for other.example' --connect-to "${edge[5]}" --cacert ca.pem
+fails "one for another name" 'not for fle.localhost but for other.example' --connect-to "${edge[5]}" --cacert ca.pem
 
-HTTP_ENDPOINT_CONNECT_TO=${edge[0]} HTTP_ENDPOINT_CACERT=own.pem round https://fox.localhost/
+HTTP_ENDPOINT_CONNECT_TO=${edge[0]} HTTP_ENDPOINT_CACERT=own.pem round https://fle.localhost/
 is "$rc" 0 "by targets and environment, without the API"
-round http://fox.localhost/
+round http://fle.localhost/
 is "$rc" 100 "no TLS, no target"
 like "$out" 'an https:// URL wanted' "in its own words"
 
@@ -64,7 +63,7 @@ like "$out" 'an https:// URL wanted' "in its own words"
 pid=$!
 wait_for 20 has lines 'measure#uptime=100'
 ok $? "it runs"
-api DELETE /apps/fox-endpoint >/dev/null
+api DELETE /apps/fle-endpoint >/dev/null
 wait_for 20 count_is lines 'measure#uptime=100' 3
 ok $? "and goes on"
 kill -TERM $pid && wait $pid
