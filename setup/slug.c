@@ -16,27 +16,37 @@
 
 static const char *const places[] = {"bin/*", "monitors/*/*", "collector/collector",
     "autoscaler/autoscaler", "Procfile", ".profile.d/*", NULL};
+/* What the monitors deploy. */
+static const char *const sources[] = {
+    "canaries/*/*.[ch]", "canaries/*/Makefile", "canaries/*/Procfile", NULL};
 
 static bool is_source(const char *path)
 {
 	return fnmatch("*.[ch]", path, 0) == 0 || fnmatch("*~", path, 0) == 0;
 }
 
-/* What a slug holds: built programs, scripts, and what starts them; relative to tree. */
+static void list_place(const char *tree, const char *place, bool with_sources, struct strv *paths)
+{
+	AUTO_FREE char *pattern = xasprintf("%s/%s", tree, place);
+	glob_t g = {0};
+	struct stat st;
+
+	if (glob(pattern, GLOB_NOSORT, NULL, &g) == 0)
+		for (size_t k = 0; k < g.gl_pathc; k++)
+			if (stat(g.gl_pathv[k], &st) == 0 && S_ISREG(st.st_mode) &&
+			    (with_sources || !is_source(g.gl_pathv[k])))
+				strv_add(paths, g.gl_pathv[k] + strlen(tree) + 1);
+	globfree(&g);
+}
+
+/* What a slug holds: built programs, scripts, what starts them, and the canaries' sources; relative
+ * to tree. */
 static void list_files(const char *tree, struct strv *paths)
 {
-	for (size_t i = 0; places[i]; i++) {
-		AUTO_FREE char *pattern = xasprintf("%s/%s", tree, places[i]);
-		glob_t g = {0};
-		struct stat st;
-
-		if (glob(pattern, GLOB_NOSORT, NULL, &g) == 0)
-			for (size_t k = 0; k < g.gl_pathc; k++)
-				if (stat(g.gl_pathv[k], &st) == 0 && S_ISREG(st.st_mode) &&
-				    !is_source(g.gl_pathv[k]))
-					strv_add(paths, g.gl_pathv[k] + strlen(tree) + 1);
-		globfree(&g);
-	}
+	for (size_t i = 0; places[i]; i++)
+		list_place(tree, places[i], false, paths);
+	for (size_t i = 0; sources[i]; i++)
+		list_place(tree, sources[i], true, paths);
 }
 
 static json_t *process_types(const char *procfile)

@@ -215,6 +215,10 @@ is "$(field '[.APP,.FERRET_FLEET,.FREQ,.HTTP_GET_TARGETS,.PORT]|map(tostring)|jo
 is "$(formation own)" "monitor_my_check=1 fleet=0" "each monitor once"
 wait_for 30 up own
 ok $? "and up"
+api POST /apps/own/dynos '{"command":"ls canaries/web"}' >/dev/null
+listed() { api POST /apps/own/log-sessions '{"lines":500}' >/dev/null; curl -s --max-time 10 "$(field .logplex_url)" | grep -qF ']: web.c'; }
+wait_for 30 listed
+ok $? "with the canaries' source, which monitors deploy"
 api GET /apps/own/log-drains >/dev/null
 is "$(field length)" 1 "one drain"
 : >toll
