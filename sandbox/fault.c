@@ -33,7 +33,7 @@ static const struct {
 
 /* Faults that are not of a request: asked for by name. */
 static const char *const named[] = {"delete-403", "slow-boot", "rendezvous", "git-refuse",
-    "addon-fail", "build-fail", "memory", NULL};
+    "addon-fail", "build-fail", "memory", "drain-overflow", NULL};
 
 struct fault *fault_new(void)
 {

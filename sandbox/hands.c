@@ -80,6 +80,14 @@ static void whole_state(struct api *api, struct exch *x)
 	json_decref(all);
 }
 
+static void drains(struct api *api, struct exch *x)
+{
+	json_t *all = world_drain_counts(api->world);
+
+	answer_json(x, 200, all);
+	json_decref(all);
+}
+
 /* Credentials as the API's; without any 401 first, as git expects it. */
 static void git(struct api *api, struct exch *x)
 {
@@ -204,6 +212,8 @@ bool hands_take(struct api *api, struct exch *x)
 		faults(api, x, path[16] ? path + 17 : "");
 	else if (strcmp(path, "/_sandbox/state") == 0)
 		whole_state(api, x);
+	else if (strcmp(path, "/_sandbox/drains") == 0)
+		drains(api, x);
 	else if (strncmp(path, "/git/", 5) == 0)
 		git(api, x);
 	else if (strncmp(path, "/blobs/", 7) == 0)
@@ -216,7 +226,9 @@ bool hands_take(struct api *api, struct exch *x)
 		exch_answer(
 		    x, 200, type_json, schema_text(api->schema), strlen(schema_text(api->schema)));
 	else if (strncmp(path, "/_sandbox", 9) == 0)
-		answer_error(x, 404, "no such thing: /_sandbox/faults[/NAME], /_sandbox/state");
+		answer_error(x, 404,
+		    "no such thing: /_sandbox/faults[/NAME], /_sandbox/state, "
+		    "/_sandbox/drains");
 	else
 		return false;
 	return true;

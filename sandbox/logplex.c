@@ -141,31 +141,64 @@ static struct logplex_entry *remember(
 	return e;
 }
 
-void logplex_add(
-    struct logplex *l, const char *source, const char *procid, const char *text, size_t n)
+static void to_sessions(struct logplex *l, const struct logplex_entry *e)
+{
+	struct logplex_session *next;
+
+	for (struct logplex_session *s = l->sessions; s; s = next) {
+		next = s->next;
+		if (s->tail && wanted(s, e))
+			tail(s, e);
+	}
+}
+
+static void to_drains(struct logplex *l, const struct logplex_entry *e, bool room)
+{
+	struct logplex_drain *next;
+
+	for (struct logplex_drain *d = l->drains; d; d = next) {
+		next = logplex_drain_next(d);
+		if (room)
+			logplex_drain_line(d, e);
+		else
+			logplex_drain_overflow(d, 1);
+	}
+}
+
+/* A line on its way to everybody. */
+struct line {
+	const char *source, *procid, *text;
+	size_t n;
+	bool room; /* in the drains */
+};
+
+static void add(struct logplex *l, struct line line)
 {
 	struct logplex_entry like = {.at_ms = clock_wall_ms()};
 
-	(void)snprintf(like.source, sizeof like.source, "%s", source);
-	(void)snprintf(like.procid, sizeof like.procid, "%s", procid);
+	(void)snprintf(like.source, sizeof like.source, "%s", line.source);
+	(void)snprintf(like.procid, sizeof like.procid, "%s", line.procid);
 	do {
-		size_t part = n < LINE_MAX_BYTES ? n : LINE_MAX_BYTES;
-		const struct logplex_entry *e = remember(l, &like, text, part);
-		struct logplex_session *next_s;
-		struct logplex_drain *next_d;
+		size_t part = line.n < LINE_MAX_BYTES ? line.n : LINE_MAX_BYTES;
+		const struct logplex_entry *e = remember(l, &like, line.text, part);
 
-		for (struct logplex_session *s = l->sessions; s; s = next_s) {
-			next_s = s->next;
-			if (s->tail && wanted(s, e))
-				tail(s, e);
-		}
-		for (struct logplex_drain *d = l->drains; d; d = next_d) {
-			next_d = logplex_drain_next(d);
-			logplex_drain_line(d, e);
-		}
-		text += part;
-		n -= part;
-	} while (n);
+		to_sessions(l, e);
+		to_drains(l, e, line.room);
+		line.text += part;
+		line.n -= part;
+	} while (line.n);
+}
+
+void logplex_add(
+    struct logplex *l, const char *source, const char *procid, const char *text, size_t n)
+{
+	add(l, (struct line){source, procid, text, n, true});
+}
+
+void logplex_add_undrained(
+    struct logplex *l, const char *source, const char *procid, const char *text, size_t n)
+{
+	add(l, (struct line){source, procid, text, n, false});
 }
 
 static void replay(struct logplex_session *s, unsigned lines)

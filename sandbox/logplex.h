@@ -17,6 +17,7 @@
 #define LOGPLEX_HISTORY 1500
 #define LOGPLEX_TAIL_MAX (1024UL * 1024) /* waiting for a slow session; beyond: L11 in its text */
 
+struct tlsd_trust;
 struct logplex; /* one app's channel */
 struct logplex_session;
 struct logplex_drain;
@@ -28,6 +29,10 @@ void logplex_close(struct logplex *l);
 /* One line: source "app" or "heroku", procid "web.1", "router", "api". Pieces of over 10,000 bytes
  * are split as the platform does. */
 void logplex_add(
+    struct logplex *l, const char *source, const char *procid, const char *text, size_t n);
+
+/* The same, but drains have no room for it: they lose it, and tell so by L10. */
+void logplex_add_undrained(
     struct logplex *l, const char *source, const char *procid, const char *text, size_t n);
 
 struct logplex_want {
@@ -45,12 +50,13 @@ long logplex_take(struct logplex_session *s, char *p, size_t max);
 void logplex_session_close(struct logplex_session *s);
 
 struct logplex_drain_spec {
-	const char *url;   /* http://[user:pass@]host:port/path?query */
-	const char *token; /* "d.UUID" */
-	unsigned buffer;   /* lines; 0: the platform's 1024. Small ones are the overflow fault. */
+	const char *url;          /* http[s]://[user:pass@]host:port/path?query */
+	const char *token;        /* "d.UUID" */
+	unsigned buffer;          /* lines; 0: the platform's 1024 */
+	struct tlsd_trust *trust; /* of https; borrowed; NULL: https is refused */
 };
 
-/* Copied. FE_EINVAL names what is wrong with the URL (https is not delivered to). */
+/* Copied. FE_EINVAL names what is wrong with the URL. */
 int logplex_drain_add(struct logplex *l, const struct logplex_drain_spec *spec,
     struct logplex_drain **out, struct err *err) FE_MUST_CHECK;
 void logplex_drain_remove(struct logplex_drain *d);
@@ -58,7 +64,8 @@ void logplex_drain_remove(struct logplex_drain *d);
 void logplex_drain_overflow(struct logplex_drain *d, unsigned lines);
 
 struct logplex_drain_counts {
-	uint64_t delivered, dropped, refused, requests;
+	uint64_t delivered, dropped, refused, requests; /* lines, but requests */
+	uint64_t waiting;                               /* now */
 };
 struct logplex_drain_counts logplex_drain_counts(const struct logplex_drain *d);
 

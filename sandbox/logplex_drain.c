@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* logplex_drain: one drain's queue and its requests; what to do when is outlet's to say. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/random.h>
 
 #include "clock.h"
-#include "flow.h"
+#include "drain_url.h"
 #include "frame.h"
 #include "head.h"
+#include "link.h"
 #include "logplex_in.h"
 #include "num.h"
 #include "outlet.h"
@@ -31,8 +31,10 @@ struct logplex_drain {
 	struct logplex_drain_counts counts;
 	struct queued *first, **last;
 	unsigned queued;
-	char *host, *path, *auth, *token; /* auth: base64, or NULL */
-	struct sockaddr_in to;
+	char *token;
+	struct drain_url url;
+	struct tlsd_trust *trust; /* borrowed; NULL: none is served over TLS */
+	bool distrusted;          /* told so */
 	/* The batch in hand; empty: none. */
 	struct buf batch, request, answer;
 	unsigned batch_lines; /* without the L10 */
@@ -41,104 +43,13 @@ struct logplex_drain {
 	char id[33];
 	bool sending, closed;
 	struct sock_dial *dial;
-	struct flow *flow;
+	struct link *link;
 	uv_timer_t timer;
 };
 
 struct logplex_drain *logplex_drain_next(struct logplex_drain *d)
 {
 	return d->next;
-}
-
-static void base64(const char *s, struct buf *out)
-{
-	static const char digits[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t n = strlen(s);
-
-	for (size_t i = 0; i < n; i += 3) {
-		unsigned v = (unsigned)(unsigned char)s[i] << 16;
-
-		v |= i + 1 < n ? (unsigned)(unsigned char)s[i + 1] << 8 : 0;
-		v |= i + 2 < n ? (unsigned)(unsigned char)s[i + 2] : 0;
-		buf_put(out, "%c%c%c%c", digits[v >> 18], digits[v >> 12 & 63],
-		    i + 1 < n ? digits[v >> 6 & 63] : '=', i + 2 < n ? digits[v & 63] : '=');
-	}
-}
-
-/* In place: %41 -> A. */
-static void unescape(char *s)
-{
-	char *to = s, hex[3] = "";
-
-	for (; *s; s++) {
-		if (*s == '%' && strspn(s + 1, "0123456789abcdefABCDEF") >= 2) {
-			memcpy(hex, s + 1, 2);
-			*to++ = (char)strtoul(hex, NULL, 16);
-			s += 2;
-		} else {
-			*to++ = *s;
-		}
-	}
-	*to = '\0';
-}
-
-/* HOST[:PORT] of this machine. */
-static int take_host(struct logplex_drain *d, struct err *err)
-{
-	AUTO_FREE char *name = xstrdup(d->host);
-	char *colon = strrchr(name, ':');
-	uint64_t port = 80;
-	size_t n;
-
-	if (colon) {
-		*colon = '\0';
-		if (num_u64(colon + 1, 1, 65535, &port) < 0)
-			return err_set(err, FE_EINVAL, "drain URL: port '%s'", colon + 1);
-	}
-	n = strlen(name);
-	d->to = sock_loopback((uint16_t)port);
-	if (strcasecmp(name, "localhost") == 0 ||
-	    (n > 10 && strcasecmp(name + n - 10, ".localhost") == 0) ||
-	    inet_pton(AF_INET, name, &d->to.sin_addr) == 1)
-		return 0;
-	return err_set(err, FE_EINVAL,
-	    "drain URL: host '%s': wanted an IPv4 address or a name under localhost", name);
-}
-
-static int take_url(struct logplex_drain *d, const char *url, struct err *err)
-{
-	if (strncasecmp(url, "http://", 7) != 0)
-		return err_set(
-		    err, FE_EINVAL, "drain URL: wanted http://..., others are not delivered to");
-	url += 7;
-	size_t n = strcspn(url, "/?");
-	const char *at = memrchr(url, '@', n);
-
-	if (at) {
-		AUTO_FREE char *user = xmemdup0(url, (size_t)(at - url));
-		struct buf AUTO_BUF b = BUF_INIT(BUF_MAX_TEXT);
-
-		if (strlen(user) > 8192)
-			return err_set(
-			    err, FE_EINVAL, "drain URL: userinfo longer than 8192 bytes");
-		unescape(user);
-		if (!strchr(user, ':')) {
-			AUTO_FREE char *more = xasprintf("%s:", user);
-
-			base64(more, &b);
-		} else {
-			base64(user, &b);
-		}
-		d->auth = xstrdup(buf_str(&b));
-		n -= (size_t)(at + 1 - url);
-		url = at + 1;
-	}
-	d->host = xmemdup0(url, n);
-	d->path = xasprintf("%s%s", url[n] == '/' ? "" : "/", url + n);
-	if (strpbrk(url, " \r\n"))
-		return err_set(err, FE_EINVAL, "drain URL: blanks in it");
-	return take_host(d, err);
 }
 
 static void freed(uv_handle_t *handle)
@@ -151,9 +62,7 @@ static void freed(uv_handle_t *handle)
 		d->first = q->next;
 		free(q);
 	}
-	free(d->host);
-	free(d->path);
-	free(d->auth);
+	drain_url_done(&d->url);
 	free(d->token);
 	buf_done(&d->batch);
 	buf_done(&d->request);
@@ -200,16 +109,21 @@ static void over(struct logplex_drain *d, int status, bool keep)
 
 	(void)uv_timer_stop(&d->timer);
 	if (!keep) {
-		flow_close(d->flow, false);
-		d->flow = NULL;
+		link_close(d->link, false);
+		d->link = NULL;
 	}
 	switch (outlet_answer(&d->outlet, status, now(d), chance(), &wait)) {
 	case OUTLET_DELIVERED:
 		d->counts.delivered += d->batch_lines;
+		d->distrusted = false;
 		drop_batch(d);
 		break;
 	case OUTLET_REFUSED:
 		d->counts.refused += d->batch_lines;
+		/* the platform says nothing at all here; who tries things out wants to know */
+		(void)fprintf(stderr,
+		    "sandbox: drain %s refused %u lines with status %d, %llu in all\n", d->token,
+		    d->batch_lines, status, (unsigned long long)d->counts.refused);
 		drop_batch(d);
 		break;
 	case OUTLET_GIVEN_UP:
@@ -273,24 +187,40 @@ static void on_answer(void *arg, const char *p, size_t n)
 	over(d, (int)status, !close && (kind == HEAD_LENGTH || kind == HEAD_NONE));
 }
 
+/* A certificate that is not believed shows in the app's log, once until it is. */
+static void tell_distrust(struct logplex_drain *d)
+{
+	const char *why = d->link ? link_distrust(d->link) : NULL;
+
+	if (why && !d->distrusted) {
+		AUTO_FREE char *text =
+		    xasprintf("Error L14 (certificate validation): error=\"%s\" host=\"%s\"", why,
+			d->url.host);
+
+		d->distrusted = true;
+		logplex_add(d->log, "heroku", "logplex", text, strlen(text));
+	}
+}
+
 static void on_gone(void *arg)
 {
 	struct logplex_drain *d = arg;
 
+	tell_distrust(d);
 	if (d->sending) {
 		over(d, 0, false);
 		return;
 	}
-	flow_close(d->flow, false);
-	d->flow = NULL;
+	link_close(d->link, false);
+	d->link = NULL;
 }
 
 static void post(struct logplex_drain *d)
 {
 	buf_clear(&d->answer);
 	d->counts.requests++;
-	(void)flow_write(d->flow, d->request.p, d->request.len);
-	(void)flow_write(d->flow, d->batch.p, d->batch.len);
+	(void)link_write(d->link, d->request.p, d->request.len);
+	(void)link_write(d->link, d->batch.p, d->batch.len);
 	(void)uv_timer_start(&d->timer, on_late, OUTLET_REQUEST_MS, 0);
 }
 
@@ -304,8 +234,11 @@ static void on_dialled(void *arg, int fd, int errnum)
 		over(d, 0, false);
 		return;
 	}
-	d->flow = flow_new(logplex_loop(d->log), fd,
-	    &(struct flow_events){.arg = d, .data = on_answer, .end = on_gone});
+	const struct flow_events ev = {.arg = d, .data = on_answer, .end = on_gone};
+
+	d->link = d->url.tls ? link_dial(logplex_loop(d->log), fd,
+				   &(struct link_peer){.trust = d->trust, .name = d->url.name}, &ev)
+			     : link_new(logplex_loop(d->log), fd, NULL, &ev);
 	post(d);
 }
 
@@ -357,9 +290,9 @@ static void fill_batch(struct logplex_drain *d)
 	    "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/logplex-1\r\n"
 	    "Logplex-Msg-Count: %u\r\nLogplex-Frame-Id: %s\r\nLogplex-Drain-Token: %s\r\n"
 	    "User-Agent: Logplex/v72\r\n",
-	    d->path, d->host, d->batch_lines + (d->batch_lost != 0), d->id, d->token);
-	if (d->auth)
-		buf_put(&d->request, "Authorization: Basic %s\r\n", d->auth);
+	    d->url.path, d->url.host, d->batch_lines + (d->batch_lost != 0), d->id, d->token);
+	if (d->url.auth)
+		buf_put(&d->request, "Authorization: Basic %s\r\n", d->url.auth);
 	buf_put(&d->request, "Content-Length: %zu\r\n\r\n", d->batch.len);
 }
 
@@ -367,8 +300,8 @@ static void on_idle(uv_timer_t *timer)
 {
 	struct logplex_drain *d = timer->data;
 
-	flow_close(d->flow, false);
-	d->flow = NULL;
+	link_close(d->link, false);
+	d->link = NULL;
 }
 
 static void send_next(struct logplex_drain *d)
@@ -383,10 +316,11 @@ static void send_next(struct logplex_drain *d)
 		fill_batch(d);
 	}
 	d->sending = true;
-	if (d->flow)
+	if (d->link)
 		post(d);
 	else
-		d->dial = sock_dial(logplex_loop(d->log), &d->to, OUTLET_CONNECT_MS, on_dialled, d);
+		d->dial =
+		    sock_dial(logplex_loop(d->log), &d->url.to, OUTLET_CONNECT_MS, on_dialled, d);
 }
 
 void logplex_drain_line(struct logplex_drain *d, const struct logplex_entry *e)
@@ -436,6 +370,7 @@ int logplex_drain_add(struct logplex *l, const struct logplex_drain_spec *spec,
 
 	*d = (struct logplex_drain){.log = l,
 	    .token = xstrdup(spec->token),
+	    .trust = spec->trust,
 	    .outlet = {.capacity = spec->buffer},
 	    .batch = BUF_INIT(OUTLET_BATCH + BUF_MAX_FRAME),
 	    .request = BUF_INIT(BUF_MAX_TEXT),
@@ -443,10 +378,10 @@ int logplex_drain_add(struct logplex *l, const struct logplex_drain_spec *spec,
 	d->last = &d->first;
 	fe_assert(uv_timer_init(logplex_loop(l), &d->timer) == 0);
 	d->timer.data = d;
-	int rc = take_url(d, spec->url, err);
+	int rc = drain_url_parse(spec->url, &d->url, err);
 
-	if (rc == 0 && strlen(spec->url) > 8192)
-		rc = err_set(err, FE_EINVAL, "drain URL: longer than 8192 bytes");
+	if (rc == 0 && d->url.tls && !d->trust)
+		rc = err_set(err, FE_EINVAL, "drain URL: https is not delivered to");
 	if (rc < 0) {
 		uv_close((uv_handle_t *)&d->timer, freed);
 		return rc;
@@ -468,7 +403,7 @@ void logplex_drain_remove(struct logplex_drain *d)
 		}
 	d->closed = true;
 	sock_dial_cancel(d->dial);
-	flow_close(d->flow, false);
+	link_close(d->link, false);
 	uv_close((uv_handle_t *)&d->timer, freed);
 }
 
@@ -482,5 +417,8 @@ void logplex_drain_overflow(struct logplex_drain *d, unsigned lines)
 
 struct logplex_drain_counts logplex_drain_counts(const struct logplex_drain *d)
 {
-	return d->counts;
+	struct logplex_drain_counts counts = d->counts;
+
+	counts.waiting = d->queued + d->batch_lines;
+	return counts;
 }

@@ -24,8 +24,8 @@
 
 static struct {
 	int64_t port, router_port, router_tls_port, rendezvous_port, page, rate, burst, app_limit,
-	    conflict_ms, addon_ms;
-	const char *bind, *dir, *token, *email, *team, *schema, *faults, *postgres;
+	    conflict_ms, addon_ms, session_ms;
+	const char *bind, *dir, *token, *email, *team, *schema, *faults, *postgres, *drain_ca;
 	bool clean, strict, check;
 } o = {.strict = true};
 
@@ -151,6 +151,19 @@ static const struct opt rows[] = {
 	.def = "1000",
 	.max = 600000,
 	.help = "How long an add-on provisions"},
+    {.name = "session-ms",
+	.kind = OPT_INT,
+	.at = &o.session_ms,
+	.arg = "MS",
+	.def = "360000",
+	.min = 1,
+	.max = 86400000,
+	.help = "How long a log session waits for its reader"},
+    {.name = "drain-ca",
+	.kind = OPT_STRING,
+	.at = &o.drain_ca,
+	.arg = "FILE",
+	.help = "Authorities (PEM) that https drains trust beside the system's and our own"},
     {.name = "postgres-url",
 	.kind = OPT_STRING,
 	.at = &o.postgres,
@@ -347,6 +360,8 @@ static int open_world(struct sandbox *s, struct err *err)
 	    .bind = o.bind,
 	    .router_port = (uint16_t)o.router_port,
 	    .router_tls_port = (uint16_t)o.router_tls_port,
+	    .session_ms = (uint64_t)o.session_ms,
+	    .drain_ca = o.drain_ca,
 	    .rendezvous_port = (uint16_t)o.rendezvous_port,
 	    .api_port = httpd_port(s->httpd)};
 	const char *id;

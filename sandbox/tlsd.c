@@ -27,6 +27,10 @@ struct tlsd {
 	void *arg;
 };
 
+struct tlsd_trust {
+	SSL_CTX *ctx;
+};
+
 struct tlsd_session {
 	SSL *ssl;
 	BIO *in, *out; /* owned by ssl */
@@ -279,26 +283,58 @@ void tlsd_on_name(struct tlsd *t, struct tlsd *(*pick)(void *arg, const char *na
 	(void)SSL_CTX_set_tlsext_servername_arg(t->ctx, t);
 }
 
-struct tlsd_session *tlsd_open(struct tlsd *t)
+static struct tlsd_session *new_session(SSL_CTX *ctx)
 {
 	struct tlsd_session *s = xcalloc(1, sizeof *s);
 
-	s->ssl = SSL_new(t->ctx);
+	s->ssl = SSL_new(ctx);
 	s->in = BIO_new(BIO_s_mem());
 	s->out = BIO_new(BIO_s_mem());
 	fe_assert(s->ssl && s->in && s->out);
 	SSL_set_bio(s->ssl, s->in, s->out);
+	return s;
+}
+
+struct tlsd_session *tlsd_open(struct tlsd *t)
+{
+	struct tlsd_session *s = new_session(t->ctx);
+
 	SSL_set_accept_state(s->ssl);
 	return s;
 }
 
-void tlsd_close(struct tlsd_session *s)
+int tlsd_trust_new(const char *pem, struct tlsd_trust **out, struct err *err)
 {
-	if (!s)
-		return;
-	SSL_free(s->ssl);
+	struct tlsd_trust *t = xcalloc(1, sizeof *t);
+	BIO *bio = BIO_new_mem_buf(pem ? pem : "", -1);
+	int n = 0;
+	X509 *x;
+
+	t->ctx = SSL_CTX_new(TLS_client_method());
+	fe_assert(t->ctx && bio);
+	(void)SSL_CTX_set_min_proto_version(t->ctx, TLS1_2_VERSION);
+	(void)SSL_CTX_set_default_verify_paths(t->ctx);
+	SSL_CTX_set_verify(t->ctx, SSL_VERIFY_PEER, NULL);
+	while ((x = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
+		n += X509_STORE_add_cert(SSL_CTX_get_cert_store(t->ctx), x);
+		X509_free(x);
+	}
+	BIO_free(bio);
 	ERR_clear_error();
-	free(s);
+	if (pem && !n) {
+		tlsd_trust_free(t);
+		return err_set(err, FE_EINVAL, "no certificate in the list of whom to trust");
+	}
+	*out = t;
+	return 0;
+}
+
+void tlsd_trust_free(struct tlsd_trust *t)
+{
+	if (!t)
+		return;
+	SSL_CTX_free(t->ctx);
+	free(t);
 }
 
 static int flush(struct tlsd_session *s, struct buf *wire)
@@ -309,6 +345,41 @@ static int flush(struct tlsd_session *s, struct buf *wire)
 
 	(void)BIO_reset(s->out);
 	return rc;
+}
+
+int tlsd_dial(struct tlsd_trust *t, const char *name, struct tlsd_session **out, struct buf *wire)
+{
+	struct tlsd_session *s = new_session(t->ctx);
+	struct in6_addr any;
+	bool address = inet_pton(AF_INET, name, &any) == 1 || inet_pton(AF_INET6, name, &any) == 1;
+	int ok = address ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(s->ssl), name)
+			 : SSL_set1_host(s->ssl, name) && SSL_set_tlsext_host_name(s->ssl, name);
+
+	SSL_set_connect_state(s->ssl);
+	(void)SSL_do_handshake(s->ssl);
+	ERR_clear_error();
+	if (!ok || flush(s, wire) < 0) {
+		tlsd_close(s);
+		return FE_EPROTO;
+	}
+	*out = s;
+	return 0;
+}
+
+const char *tlsd_distrust(const struct tlsd_session *s)
+{
+	long result = SSL_get_verify_result(s->ssl);
+
+	return result == X509_V_OK ? NULL : X509_verify_cert_error_string(result);
+}
+
+void tlsd_close(struct tlsd_session *s)
+{
+	if (!s)
+		return;
+	SSL_free(s->ssl);
+	ERR_clear_error();
+	free(s);
 }
 
 int tlsd_feed(struct tlsd_session *s, const void *p, size_t n, struct buf *plain, struct buf *wire)

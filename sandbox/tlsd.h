@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tlsd: the server's side of TLS, and the authority that signs its certificates. Engine only: encrypted bytes in and out, no descriptors. The one file of the sandbox
+ * tlsd: TLS, mostly the server's side of it, and the authority that signs its certificates. Engine only: encrypted bytes in and out, no descriptors. The one file of the sandbox
  * that includes OpenSSL.
  */
 #ifndef FE_SANDBOX_TLSD_H
@@ -34,6 +34,16 @@ int tlsd_new(const char *chain, const char *key, struct tlsd **out, struct err *
 void tlsd_free(struct tlsd *t);
 /* Choose another by the name that the client asks for (SNI); NULL: stay with this one. */
 void tlsd_on_name(struct tlsd *t, struct tlsd *(*pick)(void *arg, const char *name), void *arg);
+
+/* The client's side: whom to trust (the system's authorities, and those of this PEM text, NULL: no
+ * more); then a session that believes this name or address alone. wire gets its first bytes. */
+struct tlsd_trust;
+int tlsd_trust_new(const char *pem, struct tlsd_trust **out, struct err *err) FE_MUST_CHECK;
+void tlsd_trust_free(struct tlsd_trust *t);
+int tlsd_dial(struct tlsd_trust *t, const char *name, struct tlsd_session **out,
+    struct buf *wire) FE_MUST_CHECK;
+/* Why the other side's certificate was not believed; NULL: that is not what went wrong. */
+const char *tlsd_distrust(const struct tlsd_session *s);
 
 struct tlsd_session *tlsd_open(struct tlsd *t);
 void tlsd_close(struct tlsd_session *s);

@@ -17,7 +17,7 @@ void world_log(
 	struct place *p = world_place(w, doc);
 
 	if (p)
-		logplex_add(p->log, source, procid, text, strlen(text));
+		world_line(p, source, procid, text, strlen(text));
 }
 
 void world_on_state(void *arg, struct dyno *d, enum dyno_state from, enum dyno_state to)
@@ -34,14 +34,14 @@ void world_on_line(void *arg, struct dyno *d, const char *p, size_t n)
 {
 	struct run *r = arg;
 
-	logplex_add(r->place->log, "app", dyno_name(d), p, n);
+	world_line(r->place, "app", dyno_name(d), p, n);
 }
 
 void world_on_tell(void *arg, struct dyno *d, const char *text)
 {
 	struct run *r = arg;
 
-	logplex_add(r->place->log, "heroku", dyno_name(d), text, strlen(text));
+	world_line(r->place, "heroku", dyno_name(d), text, strlen(text));
 }
 
 static void free_run(struct run *r)
@@ -345,7 +345,8 @@ int world_new(const struct world_rules *rules, struct world **out, struct err *e
 		return err->code;
 	}
 	*out = w;
-	if (world_life_open(w, err) || world_ca_open(w, err) || world_tls_open(w, &route, &ev, err))
+	if (world_life_open(w, err) || world_ca_open(w, err) || world_trust_open(w, err) ||
+	    world_tls_open(w, &route, &ev, err))
 		return err->code;
 	if (world_meet_open(w, err) || world_git_open(w, err))
 		return err->code;

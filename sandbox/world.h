@@ -15,6 +15,8 @@ struct world_rules {
 	uv_loop_t *loop;
 	struct api *api;
 	const char *dir, *bind;
+	uint64_t session_ms;  /* how long a log session waits for its reader */
+	const char *drain_ca; /* PEM file: whom https drains trust too; NULL: no more */
 	uint16_t router_port, router_tls_port, rendezvous_port, api_port;
 };
 
@@ -47,6 +49,8 @@ unsigned world_act(
 void world_drains_open(struct world *w, json_t *doc);
 int world_drain_add(
     struct world *w, json_t *doc, const json_t *drain, struct err *err) FE_MUST_CHECK;
+/* [{"app","id","token","delivered","dropped","refused","requests","waiting"}] */
+json_t *world_drain_counts(struct world *w);
 void world_drain_remove(struct world *w, json_t *doc, const char *id);
 /* A log session's id, by which GET /logs/ID reads. */
 void world_session(struct world *w, const char *id, json_t *wish);

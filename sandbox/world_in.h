@@ -53,12 +53,16 @@ struct world {
 	struct build_rules build_rules; /* builds borrow it */
 	struct router *router, *router_tls;
 	struct tlsd_ca *ca;
-	struct tlsd *tls; /* of router_tls, for names that have no other */
+	struct tlsd_trust *trust; /* of drains */
+	struct tlsd *tls;         /* of router_tls, for names that have no other */
 	struct world_cert *certs;
 	unsigned certs_n;
 	struct place *places;
 };
 
+/* A line of the app's log. */
+void world_line(
+    struct place *p, const char *source, const char *procid, const char *text, size_t n);
 struct place *world_place(struct world *w, const json_t *doc);
 /* world.c, for world_run.c */
 struct run *world_new_run(struct place *p, const char *type, const char *name, const char *slug);
@@ -85,6 +89,8 @@ int world_meet_open(struct world *w, struct err *err) FE_MUST_CHECK;
 int world_ca_open(struct world *w, struct err *err) FE_MUST_CHECK;
 int world_tls_open(struct world *w, const struct router_rules *like, const struct router_events *ev,
     struct err *err) FE_MUST_CHECK;
+/* After world_ca_open. */
+int world_trust_open(struct world *w, struct err *err) FE_MUST_CHECK;
 /* The app that has this host as a custom domain, and the domain; NULL: none. */
 struct place *world_domain(struct world *w, const char *host, const json_t **out);
 /* router_events */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Logs out of the world: drains and sessions. */
+#include "clock.h"
 #include "world_in.h"
 #include "xmem.h"
 
@@ -7,7 +8,7 @@ int world_drain_add(struct world *w, json_t *doc, const json_t *drain, struct er
 {
 	struct place *p = world_place(w, doc);
 	struct logplex_drain_spec spec = {
-	    .url = state_str(drain, "url"), .token = state_str(drain, "token")};
+	    .url = state_str(drain, "url"), .token = state_str(drain, "token"), .trust = w->trust};
 	struct outflow *o;
 	struct logplex_drain *d = NULL;
 
@@ -38,6 +39,37 @@ void world_drains_open(struct world *w, json_t *doc)
 	}
 }
 
+void world_line(struct place *p, const char *source, const char *procid, const char *text, size_t n)
+{
+	struct fault *f = p->world->rules.api->fault;
+
+	if (p->drains &&
+	    fault_named(f, "drain-overflow", state_str(json_object_get(p->doc, "app"), "name")))
+		logplex_add_undrained(p->log, source, procid, text, n);
+	else
+		logplex_add(p->log, source, procid, text, n);
+}
+
+json_t *world_drain_counts(struct world *w)
+{
+	json_t *out = json_array();
+
+	for (struct place *p = w->places; p; p = p->next) {
+		const char *app = state_str(json_object_get(p->doc, "app"), "name");
+
+		for (struct outflow *o = p->drains; o; o = o->next) {
+			struct logplex_drain_counts n = logplex_drain_counts(o->drain);
+
+			json_array_append_new(out,
+			    json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I}", "app", app, "id", o->id,
+				"delivered", (json_int_t)n.delivered, "dropped",
+				(json_int_t)n.dropped, "refused", (json_int_t)n.refused, "requests",
+				(json_int_t)n.requests, "waiting", (json_int_t)n.waiting));
+		}
+	}
+	return out;
+}
+
 void world_drain_remove(struct world *w, json_t *doc, const char *id)
 {
 	struct place *p = world_place(w, doc);
@@ -55,8 +87,24 @@ void world_drain_remove(struct world *w, json_t *doc, const char *id)
 	}
 }
 
+static bool expired(const struct world *w, const json_t *wish)
+{
+	return clock_wall_ms() - json_integer_value(json_object_get(wish, "_made_ms")) >=
+	       (int64_t)w->rules.session_ms;
+}
+
 void world_session(struct world *w, const char *id, json_t *wish)
 {
+	const char *key;
+	json_t *one;
+	void *next;
+
+	json_object_foreach_safe(w->sessions, next, key, one)
+	{
+		if (expired(w, one))
+			json_object_del(w->sessions, key);
+	}
+	json_object_set_new(wish, "_made_ms", json_integer(clock_wall_ms()));
 	json_object_set(w->sessions, id, wish);
 }
 
@@ -107,7 +155,7 @@ void world_read_log(struct world *w, struct exch *x, const char *id)
 					       : NULL};
 	struct reader *r;
 
-	if (!p) {
+	if (!p || expired(w, wish)) {
 		exch_answer(x, 404, "text/plain", "No such session\n", 16);
 		return;
 	}

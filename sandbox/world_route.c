@@ -101,5 +101,5 @@ void world_router_line(void *arg, const char *app, const char *line)
 	struct place *p = find_place(arg, NULL, app);
 
 	if (p)
-		logplex_add(p->log, "heroku", "router", line, strlen(line));
+		world_line(p, "heroku", "router", line, strlen(line));
 }

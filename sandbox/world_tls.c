@@ -51,6 +51,20 @@ int world_ca_open(struct world *w, struct err *err)
 								 : make_ca(w, cert, key, err);
 }
 
+int world_trust_open(struct world *w, struct err *err)
+{
+	struct buf AUTO_BUF pem = BUF_INIT(BUF_MAX_FILE);
+	int rc = 0;
+
+	if (w->rules.drain_ca)
+		rc = io_read_file(w->rules.drain_ca, &pem, err);
+	if (rc == 0 && tlsd_ca_pem(w->ca, &pem))
+		rc = err_set(err, FE_ESYS, "the authority cannot be written");
+	if (rc == 0)
+		rc = tlsd_trust_new(buf_str(&pem), &w->trust, err);
+	return rc;
+}
+
 static int issue(struct world *w, const char *name, struct tlsd **out, struct err *err)
 {
 	struct buf AUTO_BUF chain = BUF_INIT(BUF_MAX_TEXT), key = BUF_INIT(BUF_MAX_TEXT);

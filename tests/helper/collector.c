@@ -164,8 +164,8 @@ static void store(const char *head, const char *body, size_t len)
 		told += n;
 		lines += n == 0;
 		if (n == 0 && c.out)
-			fprintf(c.out, "%.*s %.*s", (int)f.procid_len, f.procid, (int)f.text_len,
-			    f.text);
+			fprintf(c.out, "%.*s %.*s%s", (int)f.procid_len, f.procid, (int)f.text_len,
+			    f.text, f.text_len && f.text[f.text_len - 1] == '\n' ? "" : "\n");
 		at += (size_t)used;
 	}
 	c.bad += messages != header_number(head, "Logplex-Msg-Count");

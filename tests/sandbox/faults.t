@@ -150,7 +150,7 @@ wait
 unlike "$(cat hung)" '^28$' "who is let go" 
 FERRET_SANDBOX_FAULTS='{"a":{"match":"GET /account","status":503}}' sandbox
 is "$(status GET /account)" 503 "faults from the environment"
-FERRET_SANDBOX_FAULTS='{"a":{"stat":1}}' "$SANDBOX" --port 0 --router-port 0 --router-tls-port 0 --rendezvous-port 0 --dir other >bad 2>&1
+FERRET_SANDBOX_FAULTS='{"a":{"stat":1}}' "$SANDBOX" --schema "$SRC/sandbox/platform-api-schema.json" --port 0 --router-port 0 --router-tls-port 0 --rendezvous-port 0 --dir other >bad 2>&1
 is "$?" 100 "wrong ones are wrong usage"
 like "$(cat bad)" "unknown key stat" "and told"
 done_testing
