@@ -97,6 +97,9 @@ extern const struct api_route api_apps_routes[], api_config_routes[], api_accoun
 /* A release of the app: version n+1, current; slug and types NULL: as the last. Borrowed result. */
 json_t *api_release(struct api *api, json_t *doc, const char *description, json_t *slug);
 json_t *api_release_current(const json_t *doc);
+/* The newest waits for its release command: the formation follows when that has succeeded. */
+bool api_release_pending(const json_t *doc);
+void api_release_over(struct api *api, json_t *doc, json_t *release, bool ok);
 /* The formation follows the slug's process types; one entry of it gets quantity and size. */
 void api_formation_follow(struct api *api, json_t *doc, json_t *types);
 void api_formation_set(struct api *api, json_t *entry, const json_t *wish);

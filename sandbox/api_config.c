@@ -8,9 +8,52 @@
 
 json_t *api_release_current(const json_t *doc)
 {
-	json_t *all = json_object_get(doc, "releases");
+	json_t *all = json_object_get(doc, "releases"), *one;
 
+	for (size_t i = json_array_size(all); i-- > 0;) {
+		one = json_array_get(all, i);
+		if (json_is_true(json_object_get(one, "current")))
+			return one;
+	}
 	return json_array_get(all, json_array_size(all) - 1);
+}
+
+bool api_release_pending(const json_t *doc)
+{
+	json_t *all = json_object_get(doc, "releases");
+	const json_t *last = json_array_get(all, json_array_size(all) - 1);
+
+	return strcmp(state_str(last, "status"), "pending") == 0;
+}
+
+/* The newest that did not fail: the next one has its slug unless it brings its own. */
+static json_t *newest_good(const json_t *all)
+{
+	for (size_t i = json_array_size(all); i-- > 0;)
+		if (strcmp(state_str(json_array_get(all, i), "status"), "failed") != 0)
+			return json_array_get(all, i);
+	return NULL;
+}
+
+void api_release_over(struct api *api, json_t *doc, json_t *release, bool ok)
+{
+	json_t *all = json_object_get(doc, "releases"), *one, *slug;
+	bool newest = true;
+
+	json_object_set_new(release, "status", json_string(ok ? "succeeded" : "failed"));
+	json_object_set_new(release, "updated_at", state_now());
+	for (size_t i = json_array_size(all); ok && i-- > 0;) {
+		one = json_array_get(all, i);
+		if (strcmp(state_str(one, "status"), "succeeded") != 0)
+			continue;
+		json_object_set_new(one, "current", json_boolean(newest));
+		newest = false;
+	}
+	state_touch(api->state, doc);
+	slug = state_find(state_list(doc, "slugs"), "id", NULL,
+	    state_str(json_object_get(release, "slug"), "id"));
+	if (ok)
+		api_formation_follow(api, doc, json_object_get(slug, "process_types"));
 }
 
 static json_t *plan_names(json_t *doc)
@@ -27,23 +70,31 @@ static json_t *plan_names(json_t *doc)
 
 json_t *api_release(struct api *api, json_t *doc, const char *description, json_t *slug)
 {
-	json_t *all = state_list(doc, "releases"), *last = api_release_current(doc), *r;
-	json_t *now = state_now();
-	json_int_t version = json_integer_value(json_object_get(last, "version")) + 1;
+	json_t *all = state_list(doc, "releases"), *last = newest_good(all), *r;
+	json_t *now = state_now(), *id = state_uuid();
+	const json_t *before = json_array_get(all, json_array_size(all) - 1);
+	json_int_t version = json_integer_value(json_object_get(before, "version")) + 1;
 	json_t *keep = slug ? json_pack("{s:s}", "id", state_str(slug, "id"))
 			    : json_incref(json_object_get(last, "slug"));
 
-	if (last)
-		json_object_set_new(last, "current", json_false());
-	r = json_pack("{s:o,s:[],s:o,s:O,s:s,s:b,s:o,s:n,s:o?,s:s,s:O,s:o,s:I,s:b,s:o}",
+	bool phase = api->world && keep && world_has_phase(doc, state_str(keep, "id"));
+
+	if (!phase && api_release_current(doc))
+		json_object_set_new(api_release_current(doc), "current", json_false());
+	r = json_pack("{s:o,s:[],s:o,s:O,s:s,s:b,s:O,s:n,s:o?,s:s,s:O,s:o,s:I,s:b,s:o}",
 	    "addon_plan_names", plan_names(doc), "artifacts", "app", call_app_ref(doc),
 	    "created_at", now, "description", description, "eligible_for_rollback",
-	    json_is_object(keep), "id", state_uuid(), "output_stream_url", "slug", keep, "status",
-	    "succeeded", "updated_at", now, "user", api_user_ref(api), "version", version,
-	    "current", 1, "_config", json_deep_copy(json_object_get(doc, "config")));
+	    json_is_object(keep), "id", id, "output_stream_url", "slug", keep, "status",
+	    phase ? "pending" : "succeeded", "updated_at", now, "user", api_user_ref(api),
+	    "version", version, "current", !phase, "_config",
+	    json_deep_copy(json_object_get(doc, "config")));
 	fe_assert(r);
 	if (!keep)
 		json_object_set_new(r, "slug", json_null());
+	if (phase)
+		json_object_set_new(r, "output_stream_url",
+		    json_sprintf("%s/builds/%s", api->rules.base, json_string_value(id)));
+	json_decref(id);
 	json_array_append_new(all, r);
 	json_object_set(json_object_get(doc, "app"), "released_at", now);
 	json_object_set(json_object_get(doc, "app"), "updated_at", now);
@@ -59,6 +110,8 @@ json_t *api_release(struct api *api, json_t *doc, const char *description, json_
 		world_log(api->world, doc, "app", "api", what);
 		world_log(api->world, doc, "app", "api", text);
 	}
+	if (phase)
+		world_phase(api->world, doc, r);
 	return r;
 }
 

@@ -38,6 +38,8 @@ void api_formation_follow(struct api *api, json_t *doc, json_t *types)
 	json_t *formation = state_list(doc, "formation"), *command, *entry;
 	const char *type;
 
+	if (api_release_pending(doc))
+		return;
 	for (size_t i = json_array_size(formation); i-- > 0;)
 		if (!json_object_get(types, state_str(json_array_get(formation, i), "type")))
 			json_array_remove(formation, i);
@@ -45,6 +47,8 @@ void api_formation_follow(struct api *api, json_t *doc, json_t *types)
 	{
 		const char *text = json_string_value(command);
 
+		if (strcmp(type, "release") == 0)
+			continue; /* is run before each release, never scaled */
 		entry = state_find(formation, "type", NULL, type);
 		if (entry)
 			json_object_set_new(entry, "command", json_string(text));

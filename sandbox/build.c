@@ -19,19 +19,19 @@
 
 #define LINGER_MS 1000 /* for output still held open after a step's end */
 
-enum step { STEP_UNPACK, STEP_COMPILE, STEP_MEASURE, STEPS };
+enum step { STEP_CHECK, STEP_UNPACK, STEP_COMPILE, STEP_MEASURE, STEPS };
 
 struct build {
 	const struct build_rules *rules;
 	struct build_events ev;
-	char *tarball, *git_dir, *commit, *dir, *stack;
+	char *tarball, *git_dir, *commit, *dir, *stack, *checksum, *fail;
 	struct strv git_env, config;
 	bool slug, reaped, ended, over_time, cancelled, made;
 	enum step step;
 	pid_t pid;
 	int code;
 	struct flow *out;
-	struct buf heard; /* STEP_MEASURE: what it printed, for us */
+	struct buf heard; /* STEP_CHECK, STEP_MEASURE: what it printed, for us */
 	uv_timer_t timer;
 	struct procfile types;
 	struct build_result result;
@@ -73,6 +73,8 @@ static void freed(uv_handle_t *handle)
 	free(b->commit);
 	free(b->dir);
 	free(b->stack);
+	free(b->checksum);
+	free(b->fail);
 	strv_done(&b->git_env);
 	strv_done(&b->config);
 	buf_done(&b->heard);
@@ -107,7 +109,7 @@ static void on_data(void *arg, const char *p, size_t n)
 {
 	struct build *b = arg;
 
-	if (b->step == STEP_MEASURE) {
+	if (b->step == STEP_MEASURE || b->step == STEP_CHECK) {
 		if (buf_add(&b->heard, p, n) < 0)
 			b->code = 1;
 		return;
@@ -246,6 +248,36 @@ static void unpack(struct build *b)
 		    &b->git_env, NULL);
 }
 
+/* "HEX  FILE" is what was printed. */
+static void checked(struct build *b)
+{
+	const char *wanted = b->checksum + strlen("SHA256:");
+	char why[256];
+
+	if (b->code == 0 && b->heard.len > 64 && strlen(wanted) == 64 &&
+	    strncasecmp(wanted, b->heard.p, 64) == 0) {
+		buf_clear(&b->heard);
+		unpack(b);
+		return;
+	}
+	(void)snprintf(why, sizeof why,
+	    "Checksum does not match the blob. Expected: %.80s Actual: SHA256:%.64s", b->checksum,
+	    b->heard.len > 64 ? b->heard.p : "unknown");
+	fail(b, why);
+}
+
+static void check(struct build *b)
+{
+	b->step = STEP_CHECK;
+	if (!b->tarball || !b->checksum || !*b->checksum)
+		unpack(b);
+	else if (strncasecmp(b->checksum, "SHA256:", 7) != 0)
+		fail(b, "The checksum is none of the form SHA256:HEX");
+	else
+		run(b, (const char *const[]){"sha256sum", "-b", "--", b->tarball, NULL}, NULL,
+		    NULL);
+}
+
 static void measure(struct build *b)
 {
 	b->step = STEP_MEASURE;
@@ -273,6 +305,11 @@ static void compile(struct build *b)
 		return;
 	}
 	out(b, "-----> C app detected\n-----> Compiling with make\n");
+	if (b->fail) {
+		outf(b, "       %s\n", b->fail);
+		fail(b, "make failed with status 2");
+		return;
+	}
 	run(b, (const char *const[]){"make", NULL}, &b->config, b->dir);
 }
 
@@ -330,6 +367,9 @@ static void conclude(struct build *b)
 static void next(struct build *b)
 {
 	switch (b->step) {
+	case STEP_CHECK:
+		checked(b);
+		return;
 	case STEP_UNPACK:
 		compile(b);
 		return;
@@ -351,7 +391,7 @@ static void on_start(uv_timer_t *timer)
 	if (b->cancelled)
 		fail(b, "Build cancelled");
 	else
-		unpack(b);
+		check(b);
 }
 
 static char *copy(const char *s)
@@ -371,6 +411,8 @@ struct build *build_start(
 	    .commit = copy(spec->commit),
 	    .dir = xstrdup(spec->dir),
 	    .stack = xstrdup(spec->stack),
+	    .checksum = copy(spec->checksum),
+	    .fail = copy(spec->fail),
 	    .slug = spec->slug,
 	    .heard = BUF_INIT(BUF_MAX_TEXT)};
 	for (char *const *e = spec->git_env; e && *e; e++)

@@ -32,6 +32,8 @@ struct build_spec {
 	const char *dir;      /* slug directory: must not exist; made */
 	const char *stack;    /* "heroku-24" */
 	char *const *config;  /* the app's config, in the compile's environment; may be NULL */
+	const char *checksum; /* of the tarball: "SHA256:HEX"; NULL or empty: none */
+	const char *fail;     /* fault: the compile says this and fails; NULL */
 	bool slug;            /* the tarball is a slug: members under ./app/, nothing is compiled */
 };
 

@@ -29,11 +29,12 @@ static const struct {
     {"how", 's'},
     {"lines", 'i'},
     {"mb", 'i'},
+    {"dyno", 's'},
 };
 
 /* Faults that are not of a request: asked for by name. */
 static const char *const named[] = {"delete-403", "slow-boot", "rendezvous", "git-refuse",
-    "addon-fail", "build-fail", "memory", "drain-overflow", NULL};
+    "addon-fail", "build-fail", "memory", "drain-overflow", "dyno-kill", NULL};
 
 struct fault *fault_new(void)
 {

@@ -23,6 +23,7 @@
 #include "xmem.h"
 
 static struct {
+	int64_t stop_ms, crash_ms, sample_ms;
 	int64_t port, router_port, router_tls_port, rendezvous_port, page, rate, burst, app_limit,
 	    conflict_ms, addon_ms, session_ms;
 	const char *bind, *dir, *token, *email, *team, *schema, *faults, *postgres, *drain_ca;
@@ -171,6 +172,30 @@ static const struct opt rows[] = {
 	.help = "DATABASE_URL of add-ons that are PostgreSQL (else one that leads nowhere)",
 	.env = "SANDBOX_POSTGRES_URL",
 	.secret = true},
+    {.name = "stop-ms",
+	.kind = OPT_INT,
+	.at = &o.stop_ms,
+	.arg = "MS",
+	.def = "30000",
+	.min = 1,
+	.max = 600000,
+	.help = "From a dyno's SIGTERM to its SIGKILL"},
+    {.name = "crash-ms",
+	.kind = OPT_INT,
+	.at = &o.crash_ms,
+	.arg = "MS",
+	.def = "10000",
+	.min = 1,
+	.max = 600000,
+	.help = "Before a dyno starts again after its second crash in a row; doubles"},
+    {.name = "sample-ms",
+	.kind = OPT_INT,
+	.at = &o.sample_ms,
+	.arg = "MS",
+	.def = "20000",
+	.min = 50,
+	.max = 600000,
+	.help = "Between two runtime metrics of a dyno"},
     {.name = "faults",
 	.kind = OPT_STRING,
 	.at = &o.faults,
@@ -363,7 +388,10 @@ static int open_world(struct sandbox *s, struct err *err)
 	    .session_ms = (uint64_t)o.session_ms,
 	    .drain_ca = o.drain_ca,
 	    .rendezvous_port = (uint16_t)o.rendezvous_port,
-	    .api_port = httpd_port(s->httpd)};
+	    .api_port = httpd_port(s->httpd),
+	    .stop_ms = (uint64_t)o.stop_ms,
+	    .crash_ms = (uint64_t)o.crash_ms,
+	    .sample_ms = (uint64_t)o.sample_ms};
 	const char *id;
 	json_t *doc;
 

@@ -26,7 +26,8 @@ void world_on_state(void *arg, struct dyno *d, enum dyno_state from, enum dyno_s
 
 	(void)d;
 	(void)from;
-	(void)to;
+	r->up_at = to == DYNO_UP ? uv_now(r->rules.loop) : 0;
+	r->sample_at = 0;
 	json_object_set_new(r->shown, "updated_at", state_now());
 }
 
@@ -49,6 +50,7 @@ static void free_run(struct run *r)
 	json_decref(r->shown);
 	free(r->slug);
 	free(r->type);
+	free(r->phase);
 	free(r);
 }
 
@@ -84,10 +86,11 @@ void world_on_ended(void *arg, struct dyno *d, int code)
 	struct place *p = r->place;
 
 	(void)d;
-	(void)code;
 	while (*at != r)
 		at = &(*at)->next;
 	*at = r->next;
+	if (r->phase)
+		world_phase_over(r, code);
 	free_run(r);
 	if (is_gone(p) && !p->runs)
 		free_place(p);
@@ -109,10 +112,9 @@ void world_config(const json_t *doc, json_t *more, struct strv *env)
 }
 
 /* What the labs feature runtime-dyno-metadata puts beside the config. */
-void world_dyno_env(const json_t *doc, json_t *more, struct strv *env)
+void world_release_env(const json_t *doc, const json_t *r, json_t *more, struct strv *env)
 {
 	const json_t *app = json_object_get(doc, "app");
-	json_t *r = api_release_current(doc);
 	json_t *slug = state_find(
 	    json_object_get(doc, "slugs"), "id", NULL, state_str(json_object_get(r, "slug"), "id"));
 	char AUTO_FREE *version =
@@ -130,11 +132,15 @@ void world_dyno_env(const json_t *doc, json_t *more, struct strv *env)
 	world_config(doc, more, env);
 }
 
-/* What the fault says now: of a start, not of a dyno. */
-static uint64_t slow_ms(const struct place *p)
+void world_dyno_env(const json_t *doc, json_t *more, struct strv *env)
 {
-	const char *app = state_str(json_object_get(p->doc, "app"), "name");
-	json_t *slow = fault_named(p->world->rules.api->fault, "slow-boot", app);
+	world_release_env(doc, api_release_current(doc), more, env);
+}
+
+static uint64_t slow_boot(const struct place *p)
+{
+	json_t *slow = fault_named(p->world->rules.api->fault, "slow-boot",
+	    state_str(json_object_get(p->doc, "app"), "name"));
 
 	return (uint64_t)json_integer_value(json_object_get(slow, "after_ms"));
 }
@@ -146,7 +152,10 @@ struct run *world_new_run(struct place *p, const char *type, const char *name, c
 	json_t *release = api_release_current(p->doc), *now = state_now();
 
 	r->rules = rules;
-	r->rules.slow_ms = slow_ms(p);
+	r->rules.stop_ms = p->world->rules.stop_ms;
+	r->rules.crash.first_ms = p->world->rules.crash_ms;
+	r->one_off = strcmp(type, "run") == 0 || strcmp(type, "release") == 0;
+	r->rules.slow_ms = slow_boot(p);
 	r->place = p;
 	r->slug = xstrdup(slug);
 	r->type = xstrdup(type);
@@ -175,7 +184,7 @@ void world_restart_run(struct run *r)
 	    json_pack("{s:s,s:O}", "id", state_str(release, "id"), "version",
 		json_object_get(release, "version")));
 	world_dyno_env(r->place->doc, NULL, &env);
-	r->rules.slow_ms = slow_ms(r->place);
+	r->rules.slow_ms = slow_boot(r->place);
 	dyno_restart(r->dyno, strv_argv(&env));
 }
 
@@ -240,7 +249,11 @@ static void follow_entry(struct place *p, const json_t *entry, const char *slug,
 
 		if (r && strcmp(r->slug, slug) == 0 &&
 		    strcmp(dyno_command(r->dyno), state_str(entry, "command")) == 0) {
-			if (restart)
+			json_t *size = json_object_get(entry, "size");
+			bool resized = !json_equal(json_object_get(r->shown, "size"), size);
+
+			json_object_set(r->shown, "size", size);
+			if (restart || resized)
 				world_restart_run(r);
 			continue;
 		}
@@ -258,7 +271,7 @@ static void stop_others(struct place *p)
 		json_t *entry = state_find(state_list(p->doc, "formation"), "type", NULL, r->type);
 		uint64_t n = 0;
 
-		if (r->leaving || strcmp(r->type, "run") == 0)
+		if (r->leaving || r->one_off)
 			continue;
 		if (!dot || num_u64(dot + 1, 1, UINT32_MAX, &n) ||
 		    n > (uint64_t)json_integer_value(json_object_get(entry, "quantity")))
@@ -275,6 +288,7 @@ void world_follow(struct world *w, json_t *doc, bool restart)
 
 	if (!p)
 		return;
+	restart = restart && !api_release_pending(doc);
 	stop_others(p);
 	json_array_foreach(state_list(doc, "formation"), i, entry)
 	{
@@ -345,6 +359,7 @@ int world_new(const struct world_rules *rules, struct world **out, struct err *e
 		return err->code;
 	}
 	*out = w;
+	world_tick_open(w);
 	if (world_life_open(w, err) || world_ca_open(w, err) || world_trust_open(w, err) ||
 	    world_tls_open(w, &route, &ev, err))
 		return err->code;

@@ -18,6 +18,9 @@ struct world_rules {
 	uint64_t session_ms;  /* how long a log session waits for its reader */
 	const char *drain_ca; /* PEM file: whom https drains trust too; NULL: no more */
 	uint16_t router_port, router_tls_port, rendezvous_port, api_port;
+	uint64_t stop_ms;   /* from SIGTERM to SIGKILL */
+	uint64_t crash_ms;  /* before the restart after a second crash in a row; it doubles */
+	uint64_t sample_ms; /* between two runtime metrics of a dyno */
 };
 
 int world_new(const struct world_rules *rules, struct world **out, struct err *err) FE_MUST_CHECK;
@@ -37,6 +40,9 @@ void world_follow(struct world *w, json_t *doc, bool restart);
 void world_log(
     struct world *w, json_t *doc, const char *source, const char *procid, const char *text);
 
+/* The slug declares a `release` command; run it for this release, then api_release_over. */
+bool world_has_phase(const json_t *doc, const char *slug);
+void world_phase(struct world *w, json_t *doc, json_t *release);
 /* Dynos as the API shows them (new reference); one-offs; what is done to those that run. */
 json_t *world_dynos(struct world *w, const json_t *doc);
 /* 0 with the dyno (new reference), FE_ENOENT: no slug is there to run. */

@@ -75,6 +75,9 @@ static json_t *release(struct job *j, json_t *doc, const struct build_result *re
 	json_t *slug = make_slug(j, doc, result);
 	json_t *r = api_release(j->world->rules.api, doc, text, slug);
 
+	if (api_release_pending(doc))
+		buf_put(&words, " !     Release command declared: this new release will not be "
+				"available until the command succeeds.\n");
 	build_words_released(&words, (unsigned)json_integer_value(json_object_get(r, "version")),
 	    state_str(json_object_get(doc, "app"), "web_url"));
 	say(j, buf_str(&words), words.len);
@@ -105,6 +108,21 @@ static void finish(struct job *j, json_t *doc, json_t *r, bool ok)
 	err_done(&err);
 }
 
+/* A push ends with its build, or with the release command. */
+static void end_push(struct job *j, json_t *doc, json_t *r)
+{
+	static const char words[] = "Running release command...\n\n";
+	struct run *phase = r ? world_phase_run(j->world, doc, state_str(r, "id")) : NULL;
+
+	if (phase) {
+		git_push_say(j->push, words, sizeof words - 1);
+		phase->push = j->push;
+	} else {
+		git_push_done(j->push, r != NULL);
+	}
+	j->push = NULL;
+}
+
 static void on_done(void *arg, const struct build_result *result)
 {
 	struct job *j = arg;
@@ -126,7 +144,7 @@ static void on_done(void *arg, const struct build_result *result)
 	if (doc)
 		finish(j, doc, r, result->ok);
 	if (j->push)
-		git_push_done(j->push, doc && result->ok);
+		end_push(j, doc, r);
 	free_job(j);
 }
 
@@ -151,9 +169,15 @@ static void begin(struct job *j, struct build_spec *spec, json_t *doc)
 	struct build_events ev = {.arg = j, .output = on_output, .done = on_done};
 	char AUTO_FREE *dir = world_slug_folder(w, j->slug);
 	struct strv AUTO_STRV env = {0};
+	json_t *fault = doc ? fault_named(w->rules.api->fault, "build-fail",
+				  state_str(json_object_get(doc, "app"), "name"))
+			    : NULL;
 
 	if (doc)
 		world_config(doc, NULL, &env);
+	if (fault)
+		spec->fail = *state_str(fault, "message") ? state_str(fault, "message")
+							  : "make: *** [all] Error 1";
 	spec->dir = dir;
 	spec->config = strv_argv(&env);
 	spec->stack =
@@ -166,18 +190,35 @@ void world_build(struct world *w, json_t *doc, json_t *build, const char *tarbal
 {
 	struct job *j =
 	    new_job(w, state_str(build, "id"), state_str(json_object_get(doc, "app"), "id"));
-	struct build_spec spec = {.tarball = tarball};
+	struct build_spec spec = {.tarball = tarball,
+	    .checksum = state_str(json_object_get(build, "source_blob"), "checksum")};
 
 	j->commit = xstrdup(state_str(json_object_get(build, "source_blob"), "version"));
 	j->out = stream_open(w->streams, j->id);
 	begin(j, &spec, doc);
 }
 
+/* What the slug's maker said of its blob. */
+static const char *checksum_of(const struct world *w, const char *slug)
+{
+	json_t *doc, *s;
+	const char *id;
+
+	json_object_foreach(w->rules.api->state->apps, id, doc)
+	{
+		s = state_find(json_object_get(doc, "slugs"), "id", NULL, slug);
+		if (s)
+			return state_str(s, "checksum");
+	}
+	return "";
+}
+
 void world_unpack(struct world *w, const char *tarball, const char *slug,
     void (*done)(void *arg, bool ok), void *arg)
 {
+	const char *checksum = checksum_of(w, slug);
 	struct job *j = new_job(w, "", "");
-	struct build_spec spec = {.tarball = tarball, .slug = true};
+	struct build_spec spec = {.tarball = tarball, .checksum = checksum, .slug = true};
 
 	free(j->slug);
 	j->slug = xstrdup(slug);

@@ -9,6 +9,7 @@
 #include "git.h"
 #include "logplex.h"
 #include "router.h"
+#include "sample.h"
 #include "stream.h"
 #include "world.h"
 
@@ -23,6 +24,12 @@ struct run {
 	json_t *shown; /* as the API has it, but for state */
 	char *slug, *type;
 	bool leaving; /* being stopped: no more in the formation */
+	bool one_off;
+	char *phase;           /* the release whose command this is */
+	struct stream *out;    /* of the phase */
+	struct git_push *push; /* whoever pushed is told of the phase */
+	struct sample sample;
+	uint64_t sample_at, up_at; /* loop times in ms; up_at 0: not up */
 };
 
 /* One app as it runs. */
@@ -58,6 +65,7 @@ struct world {
 	struct world_cert *certs;
 	unsigned certs_n;
 	struct place *places;
+	uv_timer_t tick;
 };
 
 /* A line of the app's log. */
@@ -70,6 +78,9 @@ void world_run_gone(struct run *r);
 char *world_slug_folder(const struct world *w, const char *slug);
 void world_config(const json_t *doc, json_t *more, struct strv *env);
 void world_dyno_env(const json_t *doc, json_t *more, struct strv *env);
+/* As the dynos of that release will have it. */
+void world_release_env(const json_t *doc, const json_t *release, json_t *more, struct strv *env);
+void world_free_name(const struct place *p, const char *type, char out[24]);
 void world_stop_run(struct run *r);
 void world_restart_run(struct run *r);
 void world_on_line(void *arg, struct dyno *d, const char *p, size_t n);
@@ -82,6 +93,11 @@ void world_slug_remove(struct world *w, const char *slug);
 void world_builds_cancel(struct world *w, const char *app); /* all of the app's; world_build.c */
 /* What the app had on disk goes. */
 void world_forget(struct world *w, json_t *doc);
+/* world_release.c: the phase that runs for this release tells the push too; NULL: none runs */
+struct run *world_phase_run(struct world *w, const json_t *doc, const char *release);
+void world_phase_over(struct run *r, int code);
+/* world_tick.c */
+void world_tick_open(struct world *w);
 /* world_git.c, world_meet.c */
 int world_git_open(struct world *w, struct err *err) FE_MUST_CHECK;
 int world_meet_open(struct world *w, struct err *err) FE_MUST_CHECK;

@@ -52,14 +52,14 @@ static char *folder_of(const struct world *w, const char *slug)
 	return dir;
 }
 
-static void free_name(struct place *p, char out[24])
+void world_free_name(const struct place *p, const char *type, char out[24])
 {
 	bool taken = true;
 
 	while (taken) {
-		snprintf(out, 24, "run.%ld", 1000 + random() % 9000);
+		snprintf(out, 24, "%s.%ld", type, 1000 + random() % 9000);
 		taken = false;
-		for (struct run *r = p->runs; r; r = r->next)
+		for (const struct run *r = p->runs; r; r = r->next)
 			taken = taken || strcmp(state_str(r->shown, "name"), out) == 0;
 	}
 }
@@ -84,7 +84,7 @@ int world_run(struct world *w, json_t *doc, json_t *request, json_t **out)
 
 	if (!p)
 		return FE_ENOENT;
-	free_name(p, name);
+	world_free_name(p, "run", name);
 	spec.name = name;
 	world_dyno_env(doc, json_object_get(request, "env"), &env);
 	spec.config = strv_argv(&env);
@@ -121,8 +121,10 @@ unsigned world_act(
 		    (dyno && strcmp(state_str(r->shown, "name"), dyno) != 0 &&
 			strcmp(state_str(r->shown, "id"), dyno) != 0))
 			continue;
+		if (r->phase && !stop)
+			continue;
 		n++;
-		if (stop || strcmp(r->type, "run") == 0)
+		if (stop || r->one_off)
 			world_stop_run(r);
 		else
 			world_restart_run(r);

@@ -6,11 +6,13 @@ KEY=test-key
 
 # sandbox [OPTION...]: at $API (router at $ROUTER, over TLS at $ROUTER_TLS, trust st/ca.pem), its pid in $SANDBOX_PID; its state stays in ./st
 sandbox() {
+	local starts # the one before may still be ending, and listening
+	starts=$(count_of log '^sandbox: API at' 2>/dev/null)
 	[ -n "${API:-}" ] || { ports 4; API=http://127.0.0.1:${PORTS[0]}; ROUTER=127.0.0.1:${PORTS[1]}; ROUTER_TLS=127.0.0.1:${PORTS[3]}; }
 	spawn "$SANDBOX" --port "${PORTS[0]}" --router-port "${PORTS[1]}" --rendezvous-port "${PORTS[2]}" --router-tls-port "${PORTS[3]}" \
 		--dir st --check-answers --app-limit 2000 --token "$KEY" --schema "$SRC/sandbox/platform-api-schema.json" "$@" >>log 2>&1
 	SANDBOX_PID=$SPAWNED
-	wait_for 20 listening "${PORTS[0]}" && wait_for 20 listening "${PORTS[1]}"
+	wait_for 30 count_is log '^sandbox: API at' $((${starts:-0} + 1))
 }
 # api METHOD PATH [BODY [CURL-OPTION...]]: prints the body; $(cat status), headers in ./headers
 api() {
