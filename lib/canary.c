@@ -173,7 +173,7 @@ bool canary_ok(struct canary *c, const char *what, enum heroku_class class)
 		return canary_unknown(c, "unconfigured",
 		    "%s: the app %s does not exist: bin/setup makes it", what, missing);
 	tell_answer(c);
-	return canary_fail(c, "%s: %s", what, err_text(&c->err));
+	return canary_fail(c, "%s: %s: %s", what, heroku_class_word(class), err_text(&c->err));
 }
 
 bool canary_did(struct canary *c, const char *phase, enum heroku_class class)

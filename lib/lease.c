@@ -83,15 +83,17 @@ bool lease_is_dead(const struct lease_claim *c, const char *thing, int64_t now)
 enum lease_do lease_next(const struct lease_claim *all, size_t n, const char *thing,
     const char *own, bool claimed, int64_t now)
 {
-	bool others = false, lowest = true;
+	bool others = false, lowest = true, ours = false;
 
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(all[i].key, own) == 0 || !lease_is_live(&all[i], thing, now, NULL))
+		if (!lease_is_live(&all[i], thing, now, NULL))
 			continue;
-		others = true;
-		lowest = lowest && strcmp(own, all[i].key) < 0;
+		int order = strcmp(own, all[i].key);
+		ours = ours || order == 0;
+		others = others || order != 0;
+		lowest = lowest && order <= 0;
 	}
-	if (!claimed)
+	if (!claimed || !ours)
 		return others ? LEASE_WAIT : LEASE_CLAIM;
 	if (!others)
 		return LEASE_HELD;

@@ -35,7 +35,8 @@ char *lease_value(const char *holder, int64_t expiry);
 bool lease_is_live(const struct lease_claim *c, const char *thing, int64_t now, char **holder);
 /* One that has expired: whoever writes next may remove it. */
 bool lease_is_dead(const struct lease_claim *c, const char *thing, int64_t now);
-/* own: our key; claimed: our claim was written before these were read. */
+/* own: our key; claimed: our claim was written before these were read (one that is not among them,
+ * or has expired, is to be written anew). */
 enum lease_do lease_next(const struct lease_claim *all, size_t n, const char *thing,
     const char *own, bool claimed, int64_t now);
 

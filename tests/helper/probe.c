@@ -70,6 +70,52 @@ static int page(struct try *t)
 	return try_pass(t);
 }
 
+static int turn(struct try *t)
+{
+	spend(200);
+	try_mark(t, "before");
+	try_skip(t, 50 * NS_PER_MS);
+	try_start(t);
+	spend(300);
+	try_skip(t, 200 * NS_PER_MS);
+	try_mark(t, "work");
+	return try_pass(t);
+}
+
+/* owe-HOW/PATH: the file at /PATH is made, after it was owed, and left behind. */
+static int owe(struct try *t)
+{
+	const char *path = strchr(try_target(t), '/');
+	FILE *f;
+
+	try_owe(t, path);
+	f = fopen(path, "w");
+	if (f)
+		(void)fclose(f);
+	if (strncmp(try_target(t), "owe-hang", 8) == 0)
+		spend(60000);
+	if (strncmp(try_target(t), "owe-crash", 9) == 0)
+		abort();
+	if (strncmp(try_target(t), "owe-paid", 8) == 0)
+		try_paid(t, path);
+	return strncmp(try_target(t), "owe-fail", 8) == 0 ? try_fail(t, "no") : try_pass(t);
+}
+
+static bool settle(struct try *t, const char *debt)
+{
+	AUTO_FREE char *lock = xasprintf("%s.lock", debt);
+	AUTO_FREE char *stuck = xasprintf("%s.stuck", debt);
+
+	if (access(stuck, F_OK) == 0)
+		spend(60000);
+	if (access(lock, F_OK) == 0) {
+		try_output(t, "%s is locked", debt);
+		return false;
+	}
+	(void)unlink(debt);
+	return true;
+}
+
 static int probe(struct try *t)
 {
 	const char *what = try_target(t);
@@ -92,6 +138,10 @@ static int probe(struct try *t)
 		return fail(t);
 	if (strncmp(what, "page", 4) == 0)
 		return page(t);
+	if (strncmp(what, "turn", 4) == 0)
+		return turn(t);
+	if (strncmp(what, "owe", 3) == 0)
+		return owe(t);
 	if (strncmp(what, "hang", 4) == 0) {
 		try_enter(t, "connect");
 		spend(60000);
@@ -123,6 +173,7 @@ int main(int argc, char **argv)
 	    .opts = rows,
 	    .probe = probe,
 	    .check_target = check_target,
+	    .settle = settle,
 	};
 
 	for (int i = 1; i < argc; i++)
