@@ -43,11 +43,19 @@ fault() {
 	if [ $# -eq 1 ]; then api DELETE "/_sandbox/faults/$1" >/dev/null; else api PUT "/_sandbox/faults/$1" "$2" >/dev/null; fi
 }
 no_faults() { api DELETE /_sandbox/faults >/dev/null; }
+# all_apps: their names, all pages
+all_apps() {
+	local range='name ..; max=1000'
+	while [ -n "$range" ]; do
+		api GET /apps '' -H "Range: $range" | jq -r '.[].name'
+		range=$(header Next-Range)
+	done
+}
 # all_there: every app with its add-ons, dynos, formation and config: what must be the same before and
 # after. (One-off dynos that have ended linger for a moment: ask with wait_for.)
 all_there() {
 	local app
-	for app in $(api GET /apps | jq -r '.[].name' | sort); do
+	for app in $(all_apps); do
 		echo "$app"
 		api GET "/apps/$app/addons" | jq -c 'map(.name) | sort'
 		api GET "/apps/$app/dynos" | jq -c 'map(.name) | sort'
