@@ -56,6 +56,9 @@ int canary_end(struct canary *c);
 bool canary_ok(struct canary *c, const char *what, enum heroku_class class);
 /* The same, and closes the phase of that name. */
 bool canary_did(struct canary *c, const char *phase, enum heroku_class class);
+/* The same of a call that makes what is owed: where the platform refused it, nothing was made, and
+ * the debt (which might be somebody else's thing of that name) is paid. */
+bool canary_made(struct canary *c, const char *phase, const char *debt, enum heroku_class class);
 /* A failure in the probe's own words. Always false. */
 bool canary_fail(struct canary *c, const char *fmt, ...) FE_PRINTF(2, 3);
 /* Not the platform's fault. Always false. */

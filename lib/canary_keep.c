@@ -87,6 +87,13 @@ void canary_paid(struct canary *c, const char *debt)
 	try_paid(c->try, debt);
 }
 
+bool canary_made(struct canary *c, const char *phase, const char *debt, enum heroku_class class)
+{
+	if (class != HEROKU_OK && class != HEROKU_DOWN && class != HEROKU_LOCAL)
+		canary_paid(c, debt);
+	return canary_did(c, phase, class);
+}
+
 /* ---- settling ---- */
 
 static void wait_for_coming(void)

@@ -169,7 +169,7 @@ static bool wait_on(struct turn *t, uint64_t *ask_ns, uint64_t until_ns)
 
 	if (clock_mono_ns() + pause >= until_ns)
 		return canary_unknown(
-		    t->c, "busy", "%s: %s has it", t->key, t->other ? t->other : "another");
+		    t->c, "busy", "%s: %s has the turn", t->thing, t->other ? t->other : "another");
 	pause_for(pause);
 	*ask_ns = *ask_ns * 3 / 2 > ASK_MAX_NS ? ASK_MAX_NS : *ask_ns * 3 / 2;
 	return true;

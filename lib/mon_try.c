@@ -329,9 +329,15 @@ int try_unknown(struct try *t, const char *reason, const char *fmt, ...)
 static int settle_all(struct try *t, const struct mon_try_start *s)
 {
 	/* undone in the opposite order: what was owed first may guard what came later */
-	for (size_t i = s->debts->n; i-- > 0;)
+	for (size_t i = s->debts->n; i-- > 0;) {
+		uint64_t now = clock_mono_ns(),
+			 left = s->deadline_ns > now ? s->deadline_ns - now : 0;
+
+		t->deadline_ns =
+		    now + left / (i + 1); /* one that hangs leaves time for the others */
 		if (s->settle(t, s->debts->v[i]))
 			try_paid(t, s->debts->v[i]);
+	}
 	return TRY_PASS;
 }
 

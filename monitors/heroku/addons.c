@@ -9,12 +9,12 @@
 static const char *plan;
 
 static const struct opt opts[] = {
-    {"plan", 0, OPT_STRING, &plan, "SERVICE:PLAN", "heroku-postgresql:essential-0", 0, 0, NULL,
-	"add this; small plans are billed by the second", NULL, false},
+    {"plan", 0, OPT_STRING, &plan, "SERVICE:PLAN", "scheduler:standard", 0, 0, NULL,
+	"add this; the default costs nothing", NULL, false},
     OPT_END,
 };
 
-static bool create(struct canary *c, const char *name)
+static bool create(struct canary *c, const char *name, const char *debt)
 {
 	struct heroku_addon_new addon = {.plan = plan, .name = name};
 	json_t *made = NULL;
@@ -22,7 +22,7 @@ static bool create(struct canary *c, const char *name)
 	try_enter(c->try, "create");
 	enum heroku_class class = heroku_addon_create(c->api, c->app, &addon, &made, &c->err);
 	json_decref(made);
-	return canary_did(c, "create", class);
+	return canary_made(c, "create", debt, class);
 }
 
 static bool provision(struct canary *c, const char *name)
@@ -57,7 +57,7 @@ static int probe(struct try *t)
 	AUTO_FREE char *debt = heroku_path("/apps/%s/addons/%s", c.app, name);
 	canary_owe(&c, debt);
 	try_start(t);
-	if (create(&c, name) && provision(&c, name) && remove_it(&c, name))
+	if (create(&c, name, debt) && provision(&c, name) && remove_it(&c, name))
 		canary_paid(&c, debt);
 	return canary_end(&c);
 }

@@ -4,7 +4,7 @@
 #include "heroku_apps.h"
 #include "xmem.h"
 
-static bool create(struct canary *c, const char *name)
+static bool create(struct canary *c, const char *name, const char *debt)
 {
 	struct heroku_app_new app = {.name = name, .team = c->team};
 	json_t *made = NULL;
@@ -12,7 +12,7 @@ static bool create(struct canary *c, const char *name)
 	try_enter(c->try, "create");
 	enum heroku_class class = heroku_app_create(c->api, &app, &made, &c->err);
 	json_decref(made);
-	return canary_did(c, "create", class);
+	return canary_made(c, "create", debt, class);
 }
 
 static bool destroy(struct canary *c, const char *name, const char *debt)
@@ -34,7 +34,7 @@ static int probe(struct try *t)
 	AUTO_FREE char *debt = heroku_path("/apps/%s", name);
 	if (canary_note(&c, debt)) {
 		try_start(t);
-		if (create(&c, name) && canary_mark(&c, name)) {
+		if (create(&c, name, debt) && canary_mark(&c, name)) {
 			try_mark(t, "mark");
 			(void)destroy(&c, name, debt);
 		}

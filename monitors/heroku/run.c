@@ -38,7 +38,7 @@ static int probe(struct try *t)
 	run.time_to_live_s = (int64_t)(2 * try_timeout_ns(t) / NS_PER_S);
 	try_start(t);
 	try_enter(t, "create");
-	if (canary_did(&c, "create", heroku_dyno_run(c.api, c.app, &run, &dyno, &c.err))) {
+	if (canary_made(&c, "create", debt, heroku_dyno_run(c.api, c.app, &run, &dyno, &c.err))) {
 		if (attach(&c, heroku_str(dyno, "attach_url")))
 			canary_paid(&c, debt);
 	}

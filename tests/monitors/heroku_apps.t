@@ -9,6 +9,7 @@ platform --page-size 3
 ok $? "a platform"
 BEFORE=$(all_there)
 
+swept() { once heroku/apps --timeout 1; nothing_new; } # older than 2 s is removed
 once heroku/apps --timeout 20
 is $? 0 "a round passes"
 like "$(verdict)" 'source="heroku\.apps\.create".* measure#uptime=100 .*measure#create=[0-9.]+s measure#mark=[0-9.]+s measure#destroy=[0-9.]+s' "with its phases"
@@ -17,7 +18,10 @@ left_nothing "and nothing is left"
 fault api '{"match":"POST /apps","status":503,"id":"maintenance"}'
 once heroku/apps --timeout 10
 like "$?:$(cat out)" '^2:.*create: down: POST /apps: 503 maintenance' "maintenance fails"
+no_faults
+wait_for 60 swept
 left_nothing "maintenance: nothing is left"
+no_faults
 fault api '{"match":"POST /apps","status":429,"id":"rate_limit"}'
 once heroku/apps --timeout 3
 is "$?:$(verdict | grep -o 'at=unknown reason=[a-z]*')" "3:at=unknown reason=limited" "a rate limit is unknown"
@@ -32,12 +36,11 @@ is $? 2 "no answer fails"
 like "$(cat out)" 'create: down: POST /apps: ' "in words"
 no_faults
 
-fault delete-403 '{}'
+fault api '{"match":"DELETE /apps/fle-apps-*","status":403,"id":"forbidden"}'
 once heroku/apps --timeout 2
 like "$?:$(cat out)" '^2:.*destroy: denied: DELETE /apps/fle-apps-[0-9a-f]{8}: 403' "an app that may not be destroyed"
 like "$(cat err)" '^heroku/apps: not yet removed: 1; .*403' "is told as left"
 no_faults
-swept() { once heroku/apps --timeout 1; nothing_new; } # older than 2 s is removed
 wait_for 60 swept
 left_nothing "and a later round removes it"
 
@@ -49,8 +52,8 @@ app_marked() {
 	[ -n "$name" ] && api GET "/apps/$name/config-vars" | jq -e 'has("FERRET_BORN")' >/dev/null
 }
 # moment|request: what is slow when the monitor is ended
-while IFS='|' read -r moment match signal; do
-	fault api "{\"match\":\"$match\",\"latency_ms\":1500}"
+while IFS='|' read -r moment match how signal; do
+	fault api "{\"match\":\"$match\",$how,\"times\":1}"
 	spawn "$OUT/monitors/heroku/apps" --every 1 --timeout 30 >out 2>err
 	monitor=$SPAWNED
 	case $moment in
@@ -63,16 +66,15 @@ while IFS='|' read -r moment match signal; do
 	wait "$monitor" 2>/dev/null
 	unlike "$(cat out)" 'at=failure|at=timeout' "$signal in $moment: no verdict"
 	no_faults
-	# what was not there yet when it ended, and a killed monitor's, is left to a later round
-	[ "$signal.$moment" = TERM.mark ] || [ "$signal.$moment" = TERM.destroy ] || wait_for 60 swept
+	[ "$signal" = TERM ] || wait_for 60 swept # a killed monitor's is left to a later round
 	left_nothing "$signal in $moment: nothing is left"
 done <<'R'
-create|POST /apps|KILL
-create|POST /apps|TERM
-mark|PATCH /apps/fle-apps-*/config-vars|KILL
-mark|PATCH /apps/fle-apps-*/config-vars|TERM
-destroy|DELETE /apps/fle-apps-*|KILL
-destroy|DELETE /apps/fle-apps-*|TERM
+create|POST /apps|"latency_ms":5000|KILL
+create|POST /apps|"latency_ms":5000|TERM
+mark|PATCH /apps/fle-apps-*/config-vars|"hang":true|KILL
+mark|PATCH /apps/fle-apps-*/config-vars|"hang":true|TERM
+destroy|DELETE /apps/fle-apps-*|"hang":true|KILL
+destroy|DELETE /apps/fle-apps-*|"hang":true|TERM
 R
 
 short() { # short NAME [MARK BORN]
