@@ -243,3 +243,69 @@ void uptime_tiles(const struct uptime_track *t, int64_t from, int64_t to, struct
 	}
 	speak(&s, out, at, to);
 }
+
+struct uptime_row uptime_row(const struct uptime_track *t, uint32_t i)
+{
+	const struct uptime_run *r = &t->run[i];
+
+	return (struct uptime_row){.first_ms = r->first_ms,
+	    .last_ms = r->last_ms,
+	    .slot = r->slot,
+	    .n = r->n,
+	    .boot = r->boot,
+	    .every_ms = r->every_ms,
+	    .numbered = r->numbered,
+	    .state = (enum uptime_state)r->state};
+}
+
+int uptime_restore(struct uptime_track *t, const struct uptime_row *row)
+{
+	const struct uptime_run r = {.first_ms = row->first_ms,
+	    .last_ms = row->last_ms,
+	    .slot = row->slot,
+	    .n = row->n,
+	    .boot = row->boot,
+	    .every_ms = row->every_ms,
+	    .numbered = row->numbered,
+	    .state = (uint8_t)row->state};
+
+	if (r.n == 0 || r.every_ms == 0 || r.last_ms < r.first_ms || row->state >= UPTIME_STATES ||
+	    (t->n > 0 && !before(&t->run[t->n - 1], &r)))
+		return FE_EPROTO;
+	return insert_at(t, t->n, &r) ? 0 : FE_ELIMIT;
+}
+
+uint32_t uptime_first_from(const struct uptime_track *t, int64_t from_ms)
+{
+	for (uint32_t i = 0; i < t->n; i++)
+		if (t->run[i].first_ms >= from_ms || speaks_to(t, i) > from_ms)
+			return i;
+	return t->n;
+}
+
+/* Slots of a run that were due before `at`: they lie evenly between its first and its last. */
+static uint64_t due_before(const struct uptime_run *r, int64_t at)
+{
+	if (at <= r->first_ms)
+		return 0;
+	if (at > r->last_ms)
+		return r->n;
+	uint64_t span = (uint64_t)(r->last_ms - r->first_ms); /* both below 2^32: 32 days */
+
+	return ((uint64_t)(at - r->first_ms) * (r->n - 1) + span - 1) / span;
+}
+
+void uptime_count(
+    const struct uptime_track *t, int64_t from, int64_t to, uint64_t *up, uint64_t *judged)
+{
+	for (uint32_t i = 0; i < t->n && t->run[i].first_ms < to; i++) {
+		const struct uptime_run *r = &t->run[i];
+
+		if (r->state == UPTIME_UNKNOWN || r->last_ms < from)
+			continue;
+		uint64_t n = due_before(r, to) - due_before(r, from);
+
+		*judged += n;
+		*up += r->state == UPTIME_UP ? n : 0;
+	}
+}

@@ -64,6 +64,25 @@ void uptime_forget(struct uptime_track *t, int64_t before_ms);
  * a window that ends there leaves out what cannot be known yet. */
 int64_t uptime_spoken_to(const struct uptime_track *t);
 
+/* A run as a store keeps it. Runs of a track are in the order of first_ms, then boot, then slot. */
+struct uptime_row {
+	int64_t first_ms, last_ms;
+	uint64_t slot;
+	uint32_t n, boot, every_ms;
+	bool numbered;
+	enum uptime_state state;
+};
+/* Run i, below t->n. */
+struct uptime_row uptime_row(const struct uptime_track *t, uint32_t i);
+/* Put back what was stored; rows come in their order, into a track that holds none behind it.
+ * FE_EPROTO: no run can look like this; FE_ELIMIT: too many. */
+int uptime_restore(struct uptime_track *t, const struct uptime_row *row);
+/* The first run that speaks at from_ms or later, or begins there; t->n: none. */
+uint32_t uptime_first_from(const struct uptime_track *t, int64_t from_ms);
+/* How many slots were due in [from, to) and judged, and how many of them were up. Adds. */
+void uptime_count(
+    const struct uptime_track *t, int64_t from, int64_t to, uint64_t *up, uint64_t *judged);
+
 /* Intervals, each where the one before ends, neighbours of different state. */
 struct uptime_tile {
 	int64_t from, to; /* to not included */
