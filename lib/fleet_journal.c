@@ -15,7 +15,7 @@
 #include "textline.h"
 #include "xmem.h"
 
-#define LOCK_TRIES 100 /* those of a killed run end within moments */
+#define LOCK_TRIES 40 /* those of a killed run end within moments */
 #define LOCK_WAIT_NS (50 * NS_PER_MS)
 #define JOURNAL_MAX (1024UL * 1024)
 

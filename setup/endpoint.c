@@ -75,7 +75,8 @@ static enum heroku_class certify(
 				       j->api, app, endpoint, buf_str(&chain), buf_str(&key), err)
 				 : heroku_sni_add(
 				       j->api, app, buf_str(&chain), buf_str(&key), &made, err);
-	explicit_bzero(key.p, key.p ? key.len : 0);
+	if (key.p)
+		explicit_bzero(key.p, key.len);
 	json_decref(made);
 	return class;
 }

@@ -293,6 +293,7 @@ int job_deploy(struct job *j, const char *dir, const char *prefix, const char *p
 	AUTO_FREE char *note = xasprintf("(v%lld, %s)", (long long)result.version, version);
 
 	deploy_result_done(&result);
+	within(j, CALL_S); /* for the looks that follow */
 	j->fresh = class == HEROKU_OK;
 	return job_end(&step, class, note, &err);
 }
@@ -383,6 +384,7 @@ static int boot(struct job *j)
 		class = HEROKU_DOWN;
 		(void)err_set(&err, FE_ETIMEOUT, "no web dyno was up within %d s", BOOT_S);
 	}
+	within(j, CALL_S);
 	return job_end(&step, class, NULL, &err);
 }
 

@@ -25,8 +25,10 @@ tool() {
 	shift 2
 	[ "$name" != setup ] || set -- --tree "$SRC" "$@"
 	# The victim writes its own id, so that it is known before its first request.
-	setsid -w bash -c 'echo $$ >victim; exec "$@"' - "$OUT/bin/$name" -e "$app.env" "$@" >out 2>err </dev/null
-	rc=$?
+	{
+		setsid -w bash -c 'echo $$ >victim; exec "$@" >out 2>err' - "$OUT/bin/$name" -e "$app.env" "$@" </dev/null
+		rc=$?
+	} 2>/dev/null # the shell's own word about who was killed
 	cat out err >>said
 	return $rc
 }
