@@ -239,6 +239,6 @@ like "$(grep '^delete' out | tail -1)" "^delete own …" "APP itself last"
 
 unlike "$(<said)" "$SECRET|$KEY|BEGIN .*KEY" "no secret in anything that was said"
 is "$(journals)" 0 "no journal left"
-is "$(pgrep -f "^$OUT/bin/(setup|teardown)" | wc -l)" 0 "no process left"
+is "$(pgrep -f "^$OUT/bin/(setup|teardown) -e (abc|abc-d|full|team|own).env" | wc -l)" 0 "no process left"
 unlike "$(<log)" "answer|Traceback" "nor did the sandbox find fault with itself"
 done_testing
