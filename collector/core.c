@@ -184,6 +184,10 @@ void core_tick(struct core *c, int64_t now_ms)
 	verdicts_tick(c->verdicts, now_ms > c->line_ms ? now_ms : c->line_ms);
 	for (size_t i = 0; i < c->n; i++)
 		core_tell(c, c->check[i], check_tick(c->check[i], now_ms));
+}
+
+void core_tidy(struct core *c, int64_t now_ms)
+{
 	if (now_ms - c->tidied_ms < TIDY_MS)
 		return;
 	c->tidied_ms = now_ms;

@@ -42,7 +42,7 @@ void core_free(struct core *c);
 /* A frame, its app as the drain names it: named, by ?app= or its token; else app is what stands for
  * the unnamed, and Ferret's own lines speak for themselves. */
 void core_frame(struct core *c, const struct frame *f, struct word app, bool named, int64_t now_ms);
-/* Once a second: silence, waiting rounds, old buckets. */
+/* Once a second: silence, waiting rounds. */
 void core_tick(struct core *c, int64_t now_ms);
 /* No more lines will come (replay): what waits is told. */
 void core_end(struct core *c);
@@ -58,6 +58,13 @@ struct check_room *core_room(struct core *c);
 struct series *core_series(struct core *c);
 /* The series of one of a check's numbers ("time"); SERIES_NONE: none yet. */
 uint32_t core_number(const struct core *c, const struct check *check, const char *name);
+
+/* Say that this series, put back by a store, is one of this check's numbers. */
+void core_put_number(struct core *c, struct check *check, uint32_t id);
+/* The numbers that a check has: name of the i-th, NULL behind the last. */
+const char *core_number_name(const struct check *check, size_t i, uint32_t *out_id);
+/* Drop old buckets from memory; not while a writer holds some. */
+void core_tidy(struct core *c, int64_t now_ms);
 
 struct core_source { /* of lines that nobody reads */
 	char *app, *procid;

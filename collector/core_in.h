@@ -6,13 +6,14 @@
 #include "core.h"
 
 #define TIDY_MS 10000
+#define CORE_UNIT 8U
 
 /* A check's numbers and the series they are, found without a hash. */
 struct core_numbers {
 	struct core_number {
 		char *name;
 		size_t len;
-		char unit[8];
+		char unit[CORE_UNIT];
 		uint32_t id;
 	} * v;
 	size_t n, hint; /* hint: where the last one was; they come in the same order */

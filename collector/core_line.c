@@ -25,12 +25,22 @@ static bool is_number(const struct core_number *n, struct word name, struct word
 	       strncmp(n->unit, unit.p ? unit.p : "", unit.len) == 0 && n->unit[unit.len] == '\0';
 }
 
+static void put_number(struct core_numbers *n, const struct series_key *key, uint32_t id)
+{
+	n->v = xreallocarray(n->v, n->n + 1, sizeof *n->v);
+	n->v[n->n] = (struct core_number){
+	    .name = xmemdup0(key->name.p, key->name.len), .len = key->name.len, .id = id};
+	if (key->unit.len)
+		memcpy(n->v[n->n].unit, key->unit.p, key->unit.len);
+	n->n++;
+}
+
 /* The series of a check's number: a line's numbers come in the order of the line before. */
 static uint32_t number_of(struct core *c, struct check *check, const struct series_key *key)
 {
 	struct core_numbers *n = check->mine;
 
-	if (key->unit.len >= sizeof n->v->unit)
+	if (key->unit.len >= CORE_UNIT)
 		return series_id(c->series, key);
 	for (size_t i = 0; i < n->n; i++) {
 		size_t at = n->hint + i < n->n ? n->hint + i : n->hint + i - n->n;
@@ -42,15 +52,17 @@ static uint32_t number_of(struct core *c, struct check *check, const struct seri
 	}
 	uint32_t id = series_id(c->series, key);
 
-	if (id == SERIES_NONE)
-		return id;
-	n->v = xreallocarray(n->v, n->n + 1, sizeof *n->v);
-	n->v[n->n] = (struct core_number){
-	    .name = xmemdup0(key->name.p, key->name.len), .len = key->name.len, .id = id};
-	if (key->unit.len)
-		memcpy(n->v[n->n].unit, key->unit.p, key->unit.len);
-	n->n++;
+	if (id != SERIES_NONE)
+		put_number(n, key, id);
 	return id;
+}
+
+void core_put_number(struct core *c, struct check *check, uint32_t id)
+{
+	struct series_key key = series_key(c->series, id);
+
+	if (key.unit.len < CORE_UNIT)
+		put_number(check->mine, &key, id);
 }
 
 uint32_t core_number(const struct core *c, const struct check *check, const char *name)
@@ -62,6 +74,16 @@ uint32_t core_number(const struct core *c, const struct check *check, const char
 		if (strcmp(n->v[i].name, name) == 0)
 			return n->v[i].id;
 	return SERIES_NONE;
+}
+
+const char *core_number_name(const struct check *check, size_t i, uint32_t *out_id)
+{
+	const struct core_numbers *n = check->mine;
+
+	if (i >= n->n)
+		return NULL;
+	*out_id = n->v[i].id;
+	return n->v[i].name;
 }
 
 static void check_number(struct core *c, struct check *check, const struct verdict *v,

@@ -242,3 +242,36 @@ void incident_sync(
 		drop_at(b, at);
 	}
 }
+
+void incident_restore(struct incident_book *b, const struct incident *i)
+{
+	if (b->n == INCIDENTS) {
+		drop_at(b, 0);
+		b->forgotten++;
+	}
+	if (b->n == b->cap) {
+		b->cap = b->cap ? b->cap * 2 : 4;
+		b->v = xreallocarray(b->v, b->cap, sizeof *b->v);
+	}
+	struct incident *made = &b->v[b->n++];
+
+	*made = (struct incident){.id = i->id,
+	    .start_ms = i->start_ms,
+	    .end_ms = i->end_ms,
+	    .first = NOTHING,
+	    .last = NOTHING};
+	if (i->first.ts_ms != INT64_MIN)
+		note_set(&made->first, &i->first);
+	if (i->last.ts_ms != INT64_MIN)
+		note_set(&made->last, &i->last);
+	if (i->id > b->last_id)
+		b->last_id = i->id;
+}
+
+const struct incident *incident_find(const struct incident_book *b, uint64_t id)
+{
+	for (size_t i = b->n; i > 0; i--)
+		if (b->v[i - 1].id == id)
+			return &b->v[i - 1];
+	return NULL;
+}

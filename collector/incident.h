@@ -69,6 +69,10 @@ const struct incident *incident_note(struct incident_book *b, const struct incid
 /* From where a sync must look so that nothing is missed after a change at ts: the start of the
  * incident that covers it, or ts. */
 int64_t incident_from(const struct incident_book *b, int64_t ts_ms);
+/* Put back what was stored, oldest first; copied. */
+void incident_restore(struct incident_book *b, const struct incident *i);
+/* The incident of this number, or NULL. */
+const struct incident *incident_find(const struct incident_book *b, uint64_t id);
 /* Drop those that closed before. */
 void incident_forget(struct incident_book *b, int64_t before_ms);
 /* Until now for an open one. */

@@ -438,3 +438,14 @@ uint32_t series_expire(struct series *s, int64_t now_ms)
 			dropped += expire_list(s, &s->entry[i].newest[r], now_ms);
 	return dropped;
 }
+
+void series_restore(struct series *s, const struct series_bucket *stored)
+{
+	if (s->limits.buckets - s->buckets == 0 || stored->id >= s->n)
+		return;
+	struct series_bucket *b =
+	    bucket_at(s, stored->id, (enum series_res)stored->res, stored->start, true);
+
+	if (b->count == 0)
+		series_absorb(s, b, stored);
+}

@@ -99,6 +99,9 @@ void series_put_back(struct series *s, struct series_bucket *b);
 /* The stored part of a bucket that was not whole (NULL: there is none). Now it is. */
 void series_absorb(struct series *s, struct series_bucket *b, const struct series_bucket *stored);
 
+/* Put a stored row into memory, whole, where memory has none of it yet. Copied. */
+void series_restore(struct series *s, const struct series_bucket *stored);
+
 /* Drop from memory what is past its time there: keep_ms, or with a store hold_ms where it is clean.
  * Returns how many. */
 uint32_t series_expire(struct series *s, int64_t now_ms);
