@@ -6,6 +6,7 @@
 export APP=A TMPDIR=$TMP
 unset FERRET_SITE FREQ
 probe=$HELPERS/probe
+there() { [ ! -e "$1" ]; echo $?; }
 last() { tail -n 1 out; }
 number() { sed -n "s/.* measure#$1=\([0-9.]*\).*/\1/p" out | tail -n 1; }
 
@@ -19,11 +20,11 @@ ok $? "0.2 s waited and 0.2 s skipped are not in it: $(number time)"
 
 for how in pass fail crash; do
 	"$probe" --once "owe-$how$TMP/debt" >out 2>err
-	is "$?:$(ls debt 2>&1 | grep -c '^debt$')" "$([ $how = pass ] && echo 0 || echo 2):0" "$how: settled before the end"
+	is "$?:$(there debt)" "$([ $how = pass ] && echo 0 || echo 2):0" "$how: settled before the end"
 done
 is "$(cat err)" "" "without a word"
 "$probe" --once --timeout 0.3 "owe-hang$TMP/debt" >out 2>err
-is "$?:$(grep -c at=timeout out):$(ls debt 2>&1 | grep -c '^debt$')" "2:1:0" "timeout: settled"
+is "$?:$(grep -c at=timeout out):$(there debt)" "2:1:0" "timeout: settled"
 "$probe" --once "owe-paid$TMP/debt" >out 2>err
 [ -e debt ]
 ok $? "what was paid is not settled again"
@@ -54,7 +55,7 @@ for how in hang pass; do
 	rm debt.lock
 	kill "$monitor"
 	wait "$monitor"
-	is "$?:$(ls debt 2>&1 | grep -c '^debt$')" 0:0 "TERM ($how): settled before the end"
+	is "$?:$(there debt)" 0:0 "TERM ($how): settled before the end"
 done
 unlike "$(cat out)" 'at=failure|at=timeout' "and the try that was cut has no verdict"
 
