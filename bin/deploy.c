@@ -216,6 +216,7 @@ static int work(void *arg)
 	};
 
 	(void)arg;
+	(void)signal(SIGPIPE, SIG_IGN); /* a child begins with the default: death in an upload */
 	enum heroku_class class = fleet_tool_owns(me.tool.api, me.tool.env.app, me.app, &err);
 	if (class == HEROKU_OK)
 		class = deploy_tree(&d, &result, &err);

@@ -42,6 +42,10 @@ is "$(field '.[0].source_blob.version')" "$COMMIT" "the build knows the commit"
 wait_for 30 answers fleet "$COMMIT"
 ok $? "and the app runs it" || page fleet
 
+api GET /apps/fleet/formation/fleet >/dev/null
+mkdir -p slug/bin && cp "$SRC/bin/slug.sh" slug/bin/ && cp tree/Procfile slug/ && slug/bin/slug.sh >/dev/null
+is "fleet: $(field .command)" "$(grep '^fleet:' slug/Procfile)" "the type of all monitors is there, as a build on the platform makes it"
+
 deploy --tree tree heroku-24
 is $? 0 "a stack's canary gets its source" || cat err
 like "$(cat err)" 'tree/canaries/web, [0-9]+ files, to fleet-heroku-24' "and says so"
@@ -85,6 +89,42 @@ if [ "$(id -u)" != 0 ]; then
 fi
 chmod 644 tree/new
 
+# What goes wrong on the way is waited out or healed, and never taken for a failed build.
+fault() { api PUT "/_sandbox/faults/$1" "$2" >/dev/null; }
+no_faults() { api DELETE /_sandbox/faults >/dev/null; }
+builds() { api GET /apps/fleet-run/builds >/dev/null; field length; }
+BEFORE=$(builds)
+fault upload '{"match":"PUT /blobs/*","status":503,"times":1}'
+fault limit '{"match":"POST /sources","status":429,"id":"rate_limit","times":1}'
+fault lost '{"match":"POST /apps/fleet-run/builds","cut":20,"times":1}'
+fault stream '{"match":"GET /builds/*","cut":300,"times":2}'
+fault busy '{"match":"GET /apps/fleet-run/releases/*","status":503,"id":"maintenance","times":1}'
+deploy --tree tree run
+is "$? $(builds)" "0 $((BEFORE + 1))" "an upload refused, an answer lost, a stream cut: one build, released" || cat err
+is "$(grep -c 'Procfile declares' out)" 1 "its output whole, and once"
+no_faults
+fault gone '{"match":"GET /builds/*","status":403}'
+deploy --tree tree run
+like "$? $(cat err)" '^0 .*the output broke off: .*release v' "without any output: its status tells" || cat err
+no_faults
+fault hang '{"match":"GET /apps/fleet-run/builds/*","status":503}'
+deploy --tree tree --timeout 5 run
+is $? 2 "the platform is down: given up in time"
+unlike "$(cat err)" 'blobs/[0-9a-f]' "no signed address is told"
+no_faults
+fault limit '{"match":"POST /sources","status":429,"id":"rate_limit"}'
+deploy --tree tree --timeout 3 run
+like "$? $(cat err)" '^3 .*429 rate_limit' "limited is another matter than failed"
+no_faults
+"$OUT/bin/deploy" --tree tree run 2>err | head -c 1 >/dev/null
+is "${PIPESTATUS[0]}" 0 "a reader that leaves does not end the deploy"
+"$OUT/bin/deploy" --tree tree run >/dev/full 2>err
+like "$? $(cat err)" '^0 .*standard output is closed.*release v' "nor one that takes nothing"
+head -c 80000000 /dev/urandom >tree/big
+(ulimit -v 100000; "$OUT/bin/deploy" --tree tree --source-version big >out 2>err)
+like "$? $(cat err)" '^0 .*, 80[0-9]{6} bytes sent' "80 MB go through little memory" || tail -n 3 out err
+rm tree/big
+
 # Ctrl-C: the build is cancelled, and that is told.
 printf 'all:\n\t@echo begun; sleep 100\n' >tree/Makefile
 spawn "$OUT/bin/deploy" --tree tree >out 2>err
@@ -98,5 +138,18 @@ BUILD=$(sed -n 's/.*cancelling build \(.*\)/\1/p' err)
 ended() { [ "$(status GET "/apps/fleet/builds/$BUILD")$(field .status)" = 200failed ]; }
 wait_for 20 ended
 ok $? "and the build ends"
+spawn "$OUT/bin/deploy" --tree tree >out 2>err
+wait_for 30 has out begun
+kill -KILL "$SPAWNED"
+wait "$SPAWNED" 2>/dev/null
+quiet() { ! pgrep -f "^$OUT/bin/deploy" >/dev/null; }
+wait_for 10 quiet
+ok $? "killed, it leaves no process"
+fault slow '{"match":"PUT /blobs/*","latency_ms":20000}'
+spawn "$OUT/bin/deploy" --tree tree run >out 2>err
+wait_for 20 has err 'upload'
+kill -TERM "$SPAWNED"
+wait "$SPAWNED"
+like "$? $(cat err)" '^2 .*terminated: given up before the build, nothing has changed' "ended in the upload"
 unlike "$(cat log err)" 'Sanitizer' "all are well"
 done_testing
