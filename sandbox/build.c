@@ -2,6 +2,7 @@
 /* build: one child after another: unpack, compile, measure; between them the platform's words. */
 #include "build.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -233,9 +234,11 @@ static void unpack(struct build *b)
 	b->made = true;
 	if (!b->slug)
 		outf(b,
-		    "-----> Building on the %s stack\n-----> Determining which buildpack to use "
+		    "%s-----> Building on the %c%s stack\n-----> Determining which buildpack to "
+		    "use "
 		    "for this app\n",
-		    b->stack);
+		    b->tarball ? "" : "Compressing source files... done.\nBuilding source:\n\n",
+		    toupper((unsigned char)*b->stack), b->stack + 1);
 	if (b->tarball)
 		run(b,
 		    (const char *const[]){"bash", "-c", UNPACK_TAR, "unpack", b->tarball, b->dir,

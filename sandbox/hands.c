@@ -80,6 +80,39 @@ static void whole_state(struct api *api, struct exch *x)
 	json_decref(all);
 }
 
+/* As --clean does it, while it runs: every app is destroyed, the account begins anew. */
+static void clean(struct api *api, struct exch *x)
+{
+	struct err AUTO_ERR err = ERR_INIT;
+	json_t *doc, *empty = json_object();
+	void *first;
+
+	while ((first = json_object_iter(api->state->apps))) {
+		doc = json_object_iter_value(first);
+		world_app_gone(api->world, doc);
+		state_remove_app(api->state, doc);
+	}
+	json_object_clear(api->state->global);
+	fault_clear(api->fault, NULL);
+	api_account_make(api);
+	world_resume(api->world); /* no app: nothing on disk is known any more */
+	if (state_save(api->state, &err))
+		answer_error(x, 500, err_text(&err));
+	else
+		answer_json(x, 200, empty);
+	json_decref(empty);
+}
+
+static void state(struct api *api, struct exch *x)
+{
+	if (strcmp(exch_method(x), "DELETE") == 0)
+		clean(api, x);
+	else if (strcmp(exch_method(x), "GET") == 0)
+		whole_state(api, x);
+	else
+		answer_error(x, 405, "GET or DELETE expected");
+}
+
 static void drains(struct api *api, struct exch *x)
 {
 	json_t *all = world_drain_counts(api->world);
@@ -137,6 +170,8 @@ static bool keep_blob(struct exch *x, const char *path)
 			n = -1;
 	if (fd >= 0 && close(fd))
 		n = -1;
+	if (n)
+		(void)unlink(path); /* no half of it */
 	return n == 0;
 }
 
@@ -211,7 +246,7 @@ bool hands_take(struct api *api, struct exch *x)
 	if (strncmp(path, "/_sandbox/faults", 16) == 0 && (path[16] == '/' || path[16] == '\0'))
 		faults(api, x, path[16] ? path + 17 : "");
 	else if (strcmp(path, "/_sandbox/state") == 0)
-		whole_state(api, x);
+		state(api, x);
 	else if (strcmp(path, "/_sandbox/drains") == 0)
 		drains(api, x);
 	else if (strncmp(path, "/git/", 5) == 0)

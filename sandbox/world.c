@@ -295,6 +295,8 @@ void world_follow(struct world *w, json_t *doc, bool restart)
 		if (*slug)
 			follow_entry(p, entry, slug, restart);
 	}
+	if (restart)
+		world_prune(p);
 }
 
 void world_app(struct world *w, json_t *doc)

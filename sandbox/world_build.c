@@ -131,6 +131,9 @@ static void on_done(void *arg, const struct build_result *result)
 
 	j->build = NULL;
 	if (j->unpacked) {
+		AUTO_FREE char *blob = xasprintf("%s/blobs/slug-%s", j->world->rules.dir, j->slug);
+
+		(void)unlink(blob);
 		j->unpacked(j->arg, result->ok);
 		free_job(j);
 		return;
@@ -253,10 +256,14 @@ static void on_push(void *arg, struct git_push *p)
 	static const char refused[] = " !     Push rejected, the platform refuses it.\n";
 	struct build_spec spec = {
 	    .git_dir = git_push_dir(p), .commit = git_push_commit(p), .git_env = git_push_env(p)};
+	json_t *fault = fault_named(w->rules.api->fault, "git-refuse", git_push_app(p));
 	struct job *j;
 
-	if (!doc || fault_named(w->rules.api->fault, "git-refuse", git_push_app(p))) {
-		git_push_say(p, refused, sizeof refused - 1);
+	if (!doc || fault) {
+		const char *own = state_str(fault, "message");
+		AUTO_FREE char *text = *own ? xasprintf(" !     %s\n", own) : xstrdup(refused);
+
+		git_push_say(p, text, strlen(text));
 		git_push_done(p, false);
 		return;
 	}

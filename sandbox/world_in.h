@@ -91,6 +91,8 @@ void world_on_ended(void *arg, struct dyno *d, int code);
 int world_life_open(struct world *w, struct err *err) FE_MUST_CHECK;
 void world_slug_remove(struct world *w, const char *slug);
 void world_builds_cancel(struct world *w, const char *app); /* all of the app's; world_build.c */
+/* Slugs and output that only old releases and builds have. */
+void world_prune(struct place *p);
 /* What the app had on disk goes. */
 void world_forget(struct world *w, json_t *doc);
 /* world_release.c: the phase that runs for this release tells the push too; NULL: none runs */

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* world_life: what is on disk beside the documents: taken up again after a kill, removed in the end. */
 #include <dirent.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "scratch.h"
 #include "world_in.h"
 #include "xmem.h"
+
+#define KEEP_SLUGS 10     /* of so many newest releases */
+#define KEEP_RELEASES 500 /* each change of config makes one, and each is written with the app */
+#define KEEP_BUILDS 100
+#define SOURCE_SECONDS 3600
 
 void world_slug_remove(struct world *w, const char *slug)
 {
@@ -22,6 +29,83 @@ void world_slug_remove(struct world *w, const char *slug)
 		state_drop(blobs, entry);
 		state_touch(w->rules.api->state, NULL);
 	}
+}
+
+static void keep_slugs_of(const struct place *p, json_t *keep)
+{
+	json_t *all = json_object_get(p->doc, "releases");
+	size_t n = json_array_size(all);
+
+	for (size_t i = n > KEEP_SLUGS ? n - KEEP_SLUGS : 0; i < n; i++)
+		json_object_set_new(keep,
+		    state_str(json_object_get(json_array_get(all, i), "slug"), "id"), json_true());
+	json_object_set_new(keep,
+	    state_str(json_object_get(api_release_current(p->doc), "slug"), "id"), json_true());
+	for (const struct run *r = p->runs; r; r = r->next)
+		json_object_set_new(keep, r->slug, json_true());
+}
+
+/* A slug that no release has had is new: it stays. */
+static bool was_released(const json_t *releases, const char *slug)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(releases, i, one)
+	{
+		if (strcmp(state_str(json_object_get(one, "slug"), "id"), slug) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void drop_oldest(struct world *w, json_t *list, size_t keep)
+{
+	while (json_array_size(list) > keep) {
+		streams_remove(w->streams, state_str(json_array_get(list, 0), "id"));
+		json_array_remove(list, 0);
+	}
+}
+
+/* Sources are good for an hour, as the platform's signed addresses are. */
+static void prune_sources(struct world *w)
+{
+	json_t *blobs = state_list(w->rules.api->state->global, "blobs");
+	time_t now = time(NULL);
+
+	for (size_t i = json_array_size(blobs); i-- > 0;) {
+		AUTO_FREE char *path = xasprintf(
+		    "%s/blobs/%s", w->rules.dir, state_str(json_array_get(blobs, i), "id"));
+		struct stat st;
+
+		if (stat(path, &st) || now - st.st_mtime < SOURCE_SECONDS)
+			continue;
+		(void)unlink(path);
+		json_array_remove(blobs, i);
+		state_touch(w->rules.api->state, NULL);
+	}
+}
+
+void world_prune(struct place *p)
+{
+	json_t *slugs = json_object_get(p->doc, "slugs"), *keep = json_object();
+	json_t *releases = json_object_get(p->doc, "releases");
+
+	keep_slugs_of(p, keep);
+	for (size_t i = json_array_size(slugs); i-- > 0;) {
+		json_t *one = json_array_get(slugs, i);
+
+		if (json_object_get(keep, state_str(one, "id")) ||
+		    !was_released(releases, state_str(one, "id")))
+			continue;
+		world_slug_remove(p->world, state_str(one, "id"));
+		json_array_remove(slugs, i);
+	}
+	json_decref(keep);
+	drop_oldest(p->world, releases, KEEP_RELEASES);
+	drop_oldest(p->world, json_object_get(p->doc, "builds"), KEEP_BUILDS);
+	prune_sources(p->world);
+	state_touch(p->world->rules.api->state, p->doc);
 }
 
 void world_forget(struct world *w, json_t *doc)
