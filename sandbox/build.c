@@ -234,9 +234,8 @@ static void unpack(struct build *b)
 	b->made = true;
 	if (!b->slug)
 		outf(b,
-		    "%s-----> Building on the %c%s stack\n-----> Determining which buildpack to "
-		    "use "
-		    "for this app\n",
+		    "%s-----> Building on the %c%s stack\n"
+		    "-----> Determining which buildpack to use for this app\n",
 		    b->tarball ? "" : "Compressing source files... done.\nBuilding source:\n\n",
 		    toupper((unsigned char)*b->stack), b->stack + 1);
 	if (b->tarball)

@@ -110,7 +110,7 @@ static void makes_and_reads_the_procfile(void **state)
 	assert_string_equal(w->types, "web=./made -p $PORT;worker=sleep 1;");
 	assert_true(w->bytes > 0);
 	shell(w, "grep -qx 'made on heroku-24' slug/made");
-	assert_non_null(strstr(buf_str(&w->out), "-----> Building on the heroku-24 stack\n"));
+	assert_non_null(strstr(buf_str(&w->out), "-----> Building on the Heroku-24 stack\n"));
 	assert_non_null(
 	    strstr(buf_str(&w->out), "-----> Compiling with make\n       echo made on heroku-24"));
 	assert_non_null(strstr(buf_str(&w->out),
