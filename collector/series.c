@@ -241,12 +241,13 @@ static struct series_bucket *bucket_at(
 
 	while (*at && (*at)->start > start)
 		at = &(*at)->next;
-	if (*at && (*at)->start == start)
-		return *at;
+	struct series_bucket *b = *at;
+
+	if (b && b->start == start)
+		return b;
 	if (!make)
 		return NULL;
-	struct series_bucket *b = new_bucket(s);
-
+	b = new_bucket(s);
 	b->start = start;
 	b->id = id;
 	b->res = (uint8_t)res;

@@ -54,6 +54,8 @@ pcre2       ^lib/pattern\.c$
 libssh2     ^lib/ssh[a-z_]*\.c$
 ares        ^lib/dns[a-z_]*\.[ch]$
 microhttpd  ^lib/httpd[a-z_]*\.c$
+sqlite3     ^lib/db_sqlite\.c$
+libpq       ^lib/db_postgres\.c$
 zlib        ^lib/tarball\.c$
 jansson     ^(lib/heroku[a-z_]*\.[ch]|sandbox/[a-z_]*\.[ch])$
 '
