@@ -141,9 +141,9 @@ json_t *api_app_new(struct call *c, const struct api_birth *b)
 	    "_conflicts", 0);
 	fe_assert(doc);
 	state_add_app(s, doc);
-	first_releases(c->api, doc);
 	if (c->api->world)
-		world_app(c->api->world, doc);
+		world_app(c->api->world, doc); /* first: its log tells of its releases */
+	first_releases(c->api, doc);
 	return doc;
 }
 
