@@ -25,7 +25,7 @@
 static struct {
 	int64_t stop_ms, crash_ms, sample_ms;
 	int64_t port, router_port, router_tls_port, rendezvous_port, page, rate, burst, app_limit,
-	    conflict_ms, addon_ms, session_ms;
+	    conflict_ms, addon_ms, session_ms, router_ms;
 	const char *bind, *dir, *token, *email, *team, *schema, *faults, *postgres, *drain_ca;
 	bool clean, strict, check;
 } o = {.strict = true};
@@ -152,6 +152,14 @@ static const struct opt rows[] = {
 	.def = "1000",
 	.max = 600000,
 	.help = "How long an add-on provisions"},
+    {.name = "router-ms",
+	.kind = OPT_INT,
+	.at = &o.router_ms,
+	.arg = "MS",
+	.def = "30000",
+	.min = 1,
+	.max = 86400000,
+	.help = "How long the router waits for an answer's first byte (H12)"},
     {.name = "session-ms",
 	.kind = OPT_INT,
 	.at = &o.session_ms,
@@ -385,6 +393,7 @@ static int open_world(struct sandbox *s, struct err *err)
 	    .bind = o.bind,
 	    .router_port = (uint16_t)o.router_port,
 	    .router_tls_port = (uint16_t)o.router_tls_port,
+	    .router_ms = (uint64_t)o.router_ms,
 	    .session_ms = (uint64_t)o.session_ms,
 	    .drain_ca = o.drain_ca,
 	    .rendezvous_port = (uint16_t)o.rendezvous_port,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* router: one visit is one request: read its head, find its dyno, pass bytes both ways, say it. */
+/* router: a visit is one request after another: read its head, find its dyno, pass bytes both ways, say
+ * it. */
 #include "router.h"
 
 #include <errno.h>
@@ -29,6 +30,7 @@ static void freed(uv_handle_t *handle)
 	head_done(&v->head);
 	buf_done(&v->in);
 	buf_done(&v->out);
+	buf_done(&v->ahead);
 	free(v->path);
 	free(v->fwd);
 	free(v);
@@ -137,6 +139,8 @@ static int rewrite(struct visit *v)
 
 	if (rc == 0 && n)
 		rc = buf_add(&v->in, rest.p, n);
+	if (rc == 0 && n < rest.len)
+		rc = buf_add(&v->ahead, rest.p + n, rest.len - n);
 	return rc;
 }
 
@@ -199,6 +203,32 @@ static void find(struct visit *v)
 	}
 }
 
+static void head_too_slow(uv_timer_t *timer)
+{
+	struct visit *v = timer->data;
+
+	if (v->served && !v->in.len)
+		router_leave(v, false); /* kept long enough */
+	else
+		refuse(v, "408 Request Timeout");
+}
+
+/* May the client send another request on this connection? */
+static bool wants_more(const struct visit *v)
+{
+	const char *connection = head_get(&v->head, "Connection");
+
+	return strcmp(v->head.first[2], "HTTP/1.1") == 0 && !head_get(&v->head, "Upgrade") &&
+	       (!connection || strcasecmp(connection, "close") != 0);
+}
+
+/* All of the request has come. */
+static bool is_read(const struct visit *v)
+{
+	return v->body == HEAD_NONE || (v->body == HEAD_LENGTH && !v->body_left) ||
+	       (v->body == HEAD_CHUNKED && v->chunks.done);
+}
+
 static void on_request(struct visit *v, size_t len)
 {
 	if (head_parse(v->in.p, len, &v->head) < 0 ||
@@ -208,24 +238,77 @@ static void on_request(struct visit *v, size_t len)
 	}
 	buf_drop(&v->in, len);
 	router_names(v);
+	v->keep = wants_more(v);
 	v->phase = FINDING;
 	link_pause(v->client, true); /* what more comes waits until a dyno takes it */
 	find(v);
 }
 
+static void on_head(struct visit *v, const char *p, size_t n)
+{
+	int rc = buf_add(&v->in, p, n);
+	size_t len = rc ? 0 : head_length(v->in.p, v->in.len);
+
+	if (rc || (len ? len : v->in.len) > ROUTER_HEAD_MAX)
+		refuse(v, "431 Request Header Fields Too Large");
+	else if (len)
+		on_request(v, len);
+}
+
+static void on_ahead(uv_timer_t *timer)
+{
+	struct visit *v = timer->data;
+	struct buf ahead = v->ahead;
+
+	v->ahead = (struct buf)BUF_INIT(ahead.max);
+	router_timer(v, HEAD_MS, head_too_slow);
+	on_head(v, ahead.p, ahead.len);
+	buf_done(&ahead);
+}
+
+void router_again(struct visit *v)
+{
+	if (!v->keep || !is_read(v)) {
+		router_leave(v, true);
+		return;
+	}
+	flow_close(v->dyno, false);
+	head_done(&v->head);
+	buf_clear(&v->in);
+	buf_clear(&v->out);
+	free(v->path);
+	free(v->fwd);
+	v->dyno = NULL;
+	v->path = v->fwd = NULL;
+	v->has_app = false;
+	v->status = 0;
+	v->bytes = v->dial_ms = v->connect_ms = 0;
+	v->chunks = v->answer_chunks = (struct head_chunks){0};
+	v->target = (struct router_target){0};
+	*v->name = *v->host = '\0';
+	v->since_ms = router_now(v);
+	v->phase = READING;
+	v->served++;
+	/* a client that does not read its answers gets no more of them */
+	link_pause(v->client, link_queued(v->client) > FLOW_HIGH);
+	if (v->ahead.len)
+		router_timer(v, 0, on_ahead);
+	else
+		router_timer(v, HEAD_MS, head_too_slow);
+}
+
 static void on_client(void *arg, const char *p, size_t n)
 {
 	struct visit *v = arg;
-	size_t len;
+	size_t all = n;
 
-	if (v->phase == READING) {
-		if (buf_add(&v->in, p, n) < 0)
-			refuse(v, "431 Request Header Fields Too Large");
-		else if ((len = head_length(v->in.p, v->in.len)) > 0)
-			on_request(v, len);
+	if (v->phase == READING && !v->ahead.len) {
+		on_head(v, p, n);
 		return;
 	}
-	n = of_body(v, p, n);
+	n = v->phase == READING ? 0 : of_body(v, p, n);
+	if (n < all && v->keep && buf_add(&v->ahead, p + n, all - n) < 0)
+		v->keep = false;
 	if (!n)
 		return;
 	if (!v->dyno) {
@@ -254,11 +337,8 @@ static void on_client_drained(void *arg)
 
 	if (v->dyno)
 		flow_pause(v->dyno, false);
-}
-
-static void head_too_slow(uv_timer_t *timer)
-{
-	refuse(timer->data, "408 Request Timeout");
+	else if (v->phase == READING)
+		link_pause(v->client, false);
 }
 
 static void on_visit(void *arg, int fd)
@@ -271,6 +351,7 @@ static void on_visit(void *arg, int fd)
 	    .at = &r->first,
 	    .in = BUF_INIT(ROUTER_HEAD_MAX * 4),
 	    .out = BUF_INIT(ROUTER_HEAD_MAX * 4),
+	    .ahead = BUF_INIT(ROUTER_HEAD_MAX * 4),
 	    .since_ms = uv_now(r->rules.loop)};
 	if (v->next)
 		v->next->at = &v->next;

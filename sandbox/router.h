@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * router: HTTP/1.1 from outside to the web dynos, one request a connection, streamed both ways. An
+ * router: HTTP/1.1 from outside to the web dynos, streamed both ways; a client's connection is kept for
+ * its next request, a dyno gets a new one for each. An
  * app is found by the Host header (up to its port) or by the path /router/NAME/...; a request that
  * means no app goes to the default port (the API's), or is answered 404.
  *

@@ -53,7 +53,7 @@ void router_answer_late(uv_timer_t *timer)
 static void finished(struct visit *v)
 {
 	say(v, 0);
-	router_leave(v, true);
+	router_again(v);
 }
 
 /* Bytes of the body go to the client; true when it is complete. */
@@ -95,8 +95,9 @@ static int pass_head(struct visit *v, size_t len)
 		rc = num_u64(h.first[1], 100, 999, &status);
 	if (upgrade)
 		v->answer_body = HEAD_TO_END;
-	else
-		head_set(&h, "Connection", "close");
+	v->keep = v->keep && v->answer_body != HEAD_TO_END;
+	if (!upgrade)
+		head_set(&h, "Connection", v->keep ? "keep-alive" : "close");
 	head_set(&h, "Keep-Alive", NULL);
 	head_set(&h, "Via", "1.1 sandbox-router");
 	if (rc == 0)

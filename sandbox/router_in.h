@@ -27,10 +27,12 @@ struct visit {
 	struct sock_dial *dial;
 	uv_timer_t timer; /* one thing at a time */
 	enum phase phase;
-	bool has_app;
+	bool has_app, keep; /* keep: another request may follow */
+	unsigned served;
 	struct head head;
 	struct router_target target;
 	struct buf in, out; /* request bytes not yet sent; head of the response */
+	struct buf ahead;   /* what came of the next request */
 	char host[256], name[ROUTER_NAME_MAX], peer[INET_ADDRSTRLEN], id[40];
 	char *path, *fwd;
 	enum head_body body, answer_body;
@@ -41,6 +43,8 @@ struct visit {
 
 uint64_t router_now(const struct visit *v);
 void router_timer(struct visit *v, uint64_t ms, uv_timer_cb fn);
+/* The answer is complete: wait for the next request, where there may be one. */
+void router_again(struct visit *v);
 /* The visit is over; nothing of it may be touched but by the functions on the stack. */
 void router_leave(struct visit *v, bool flush);
 /* It ends with this code: the line, and the platform's page where the client has seen nothing. */

@@ -354,6 +354,7 @@ int world_new(const struct world_rules *rules, struct world **out, struct err *e
 	w->build_rules =
 	    (struct build_rules){.loop = rules->loop, .kids = w->kids, .limit_ms = 900000};
 	route.bind = rules->bind;
+	route.first_ms = rules->router_ms;
 	route.port = rules->router_port;
 	route.default_port = rules->api_port;
 	if (router_new(&route, &ev, &w->router, err)) {

@@ -179,7 +179,8 @@ static void passes_a_request(void **state)
 	struct world *w = *state;
 
 	w->answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloEXTRA";
-	ask(w, "GET /a?b=\"c\" HTTP/1.1\r\nHost: Canary-12ab.localhost:8080\r\nX: y\r\n\r\n");
+	ask(w, "GET /a?b=\"c\" HTTP/1.1\r\nHost: Canary-12ab.localhost:8080\r\nX: y\r\nConnection: "
+	       "close\r\n\r\n");
 	assert_string_equal(w->saw, "canary-12ab.localhost|");
 	assert_non_null(strstr(buf_str(&w->asked), "GET /a?b=\"c\" HTTP/1.1\r\n"));
 	assert_non_null(strstr(buf_str(&w->asked), "X-Forwarded-For: 127.0.0.1\r\n"));
@@ -197,8 +198,8 @@ static void path_names_the_app(void **state)
 
 	w->answer =
 	    "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
-	ask(w,
-	    "POST /router/canary/x/y HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\n\r\nbody");
+	ask(w, "POST /router/canary/x/y HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\n"
+	       "Connection: close\r\n\r\nbody");
 	assert_string_equal(w->saw, "|canary");
 	assert_non_null(strstr(buf_str(&w->asked), "POST /x/y HTTP/1.1\r\n"));
 	assert_string_equal(buf_str(&w->asked) + w->asked.len - 4, "body");
@@ -288,7 +289,7 @@ static void unknown_goes_to_the_default_port(void **state)
 	w->found = ROUTER_UNKNOWN;
 	w->rules.default_port = w->port;
 	w->answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-	ask(w, "GET /apps HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n");
+	ask(w, "GET /apps HTTP/1.1\r\nConnection: close\r\nHost: 127.0.0.1:1\r\n\r\n");
 	assert_string_equal(buf_str(&w->got) + w->got.len - 2, "ok");
 	assert_string_equal(line(w), "");
 }
