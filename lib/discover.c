@@ -13,17 +13,16 @@
 
 #define PATIENCE_NS (60 * NS_PER_S) /* for all questions of one discovery */
 
-/* 1: *out is open and *fleet the name; 0: no fleet is configured. */
-static int open_platform(struct heroku **out, const char **fleet, struct err *err)
+/* 1: *out is open; 0: no fleet is configured. */
+static int open_platform(struct heroku **out, const char *fleet, struct err *err)
 {
-	const char *app = getenv("APP"), *key = getenv("HEROKU_API_KEY");
+	const char *key = getenv("HEROKU_API_KEY");
 	struct heroku_opts opts = {.deadline_ns = clock_mono_ns() + PATIENCE_NS};
 
 	*out = NULL;
-	if (!app || !*app || !key || !*key)
+	if (!fleet || !key || !*key)
 		return 0;
-	*fleet = app;
-	int rc = fleet_check_name(app, err);
+	int rc = fleet_check_name(fleet, err);
 	if (rc == 0)
 		rc = heroku_open(out, &opts, err);
 	return rc < 0 ? rc : 1;
@@ -43,7 +42,8 @@ static int marked_page(
 	bool ours = strcmp(heroku_str(config, FLEET_MARK), fleet) == 0;
 
 	json_decref(config);
-	if (class == HEROKU_NOT_FOUND || class == HEROKU_DENIED || (class == HEROKU_OK && !ours)) {
+	bool others = class == HEROKU_DENIED && heroku_last(h)->status == 403;
+	if (class == HEROKU_NOT_FOUND || others || (class == HEROKU_OK && !ours)) {
 		err_done(err);
 		return 0;
 	}
@@ -73,11 +73,10 @@ static int none(const char *fleet, const char *what, struct err *err)
 	    fleet);
 }
 
-int discover_page(const char *suffix, struct strv *targets, struct err *err)
+int discover_page(const char *fleet, const char *suffix, struct strv *targets, struct err *err)
 {
 	struct heroku *h;
-	const char *fleet;
-	int rc = open_platform(&h, &fleet, err);
+	int rc = open_platform(&h, fleet, err);
 
 	if (rc == 1 && (rc = add_page(h, fleet, suffix, targets, err)) == 0)
 		rc = none(fleet, suffix, err);
@@ -104,11 +103,10 @@ static int add_stacks(struct heroku *h, const char *fleet, struct strv *targets,
 	return targets->n ? 0 : none(fleet, "STACK", err);
 }
 
-int discover_stacks(struct strv *targets, struct err *err)
+int discover_stacks(const char *fleet, struct strv *targets, struct err *err)
 {
 	struct heroku *h;
-	const char *fleet;
-	int rc = open_platform(&h, &fleet, err);
+	int rc = open_platform(&h, fleet, err);
 
 	if (rc == 1)
 		rc = add_stacks(h, fleet, targets, err);
@@ -185,12 +183,11 @@ static int read_domains(struct heroku *h, const char *fleet, const char *app, st
 			    app, fleet);
 }
 
-int discover_domains(
-    const char *suffix, struct strv *targets, struct discover_domains *out, struct err *err)
+int discover_domains(const char *fleet, const char *suffix, struct strv *targets,
+    struct discover_domains *out, struct err *err)
 {
 	struct heroku *h;
-	const char *fleet;
-	int rc = open_platform(&h, &fleet, err);
+	int rc = open_platform(&h, fleet, err);
 
 	if (rc == 1) {
 		AUTO_FREE char *app = fleet_app_name(fleet, suffix);

@@ -3,8 +3,8 @@
  * discover: the fleet's own pages, asked of the platform once at the start, where nobody named
  * targets (DESIGN 3): apps by name and mark, their addresses as the platform tells them.
  *
- * Where the environment names no fleet (APP, HEROKU_API_KEY) nothing is found and nothing is wrong:
- * unconfigured. A fleet without the page is FE_ENOENT, a platform that does not answer FE_EIO or the
+ * Without a fleet's name (NULL) or HEROKU_API_KEY nothing is found and nothing is wrong: unconfigured.
+ * A fleet without the page is FE_ENOENT, a platform that does not answer FE_EIO or the
  * like: the monitor ends and is started again until there is something to watch.
  */
 #ifndef FE_LIB_DISCOVER_H
@@ -16,9 +16,10 @@
 struct tls_store;
 
 /* "heroku-24=http://x-heroku-24-0123456789ab.herokuapp.com/" for every stack's canary. */
-int discover_stacks(struct strv *targets, struct err *err) FE_MUST_CHECK;
+int discover_stacks(const char *fleet, struct strv *targets, struct err *err) FE_MUST_CHECK;
 /* The page of APP-suffix, as "suffix=URL". */
-int discover_page(const char *suffix, struct strv *targets, struct err *err) FE_MUST_CHECK;
+int discover_page(
+    const char *fleet, const char *suffix, struct strv *targets, struct err *err) FE_MUST_CHECK;
 
 /* One domain of APP-suffix that has a certificate. */
 struct discover_domain {
@@ -33,8 +34,8 @@ struct discover_domains {
 	struct tls_store *store;
 };
 /* Targets are "HOSTNAME=https://HOSTNAME/". out lives as long as the program. */
-int discover_domains(const char *suffix, struct strv *targets, struct discover_domains *out,
-    struct err *err) FE_MUST_CHECK;
+int discover_domains(const char *fleet, const char *suffix, struct strv *targets,
+    struct discover_domains *out, struct err *err) FE_MUST_CHECK;
 /* Where to connect for this URL: the cname of its domain, or NULL. Borrowed. */
 const char *discover_via(const struct discover_domains *d, const char *url);
 

@@ -17,6 +17,7 @@
 
 #define APP_MAX 128 /* bytes: the head of a line must leave room for values */
 #define DEFAULT_TIMEOUT "180"
+#define NO_APP "local"
 #define MULTIPLE_MAX 10000
 #define FREQ_MAX_MS 86400000 /* a day; times MULTIPLE_MAX it still fits 64 bits of ns */
 
@@ -55,7 +56,7 @@ static void common_rows(
 		"the unit of intervals", "FREQ", false},
 	    {"name", 0, OPT_STRING, &c->name, "NAME", NULL, 0, 0, NULL,
 		"name of the check, where there is only one", NULL, false},
-	    {"app", 0, OPT_STRING, &c->app, "APP", "local", 0, 0, NULL, "app= of every line", "APP",
+	    {"app", 0, OPT_STRING, &c->app, "APP", NO_APP, 0, 0, NULL, "app= of every line", "APP",
 		false},
 	    {"site", 0, OPT_STRING, &c->site, "SITE", NULL, 0, 0, NULL,
 		"where this monitor stands, as site=", "FERRET_SITE", false},
@@ -224,6 +225,7 @@ static int prepare(struct run *r, int argc, char **argv, struct err *err)
 	    .argv = argv,
 	    .operands = &r->operands,
 	    .name = r->common.name ? r->common.name : "",
+	    .app = strcmp(r->common.app, NO_APP) != 0 || getenv("APP") ? r->common.app : NULL,
 	};
 	int rc = make_settings(r->spec, &r->common, &r->set, err);
 

@@ -126,8 +126,9 @@ struct mon_spec {
 	 * suffix of the check's name and a target; none leaves it as it is. Options are known. */
 	int (*expand)(const char *target, struct strv *suffixes, struct strv *targets);
 	/* Optional, once in the parent: what to watch where nobody said it, each [NAME=]TARGET; none:
-	 * unconfigured. May ask the network. Non-zero with err: exit 100 or 111 by its code. */
-	int (*discover)(struct strv *targets, struct err *err);
+	 * unconfigured. May ask the network. Non-zero with err: exit 100 or 111 by its code. app: of
+	 * every line; NULL where nobody named it. */
+	int (*discover)(const char *app, struct strv *targets, struct err *err);
 	/* Optional: settle one debt of a try that ended owing it, in a forked child of its own with a
 	 * deadline (try_left_ns) of seconds. False, having printed why: not yet; it is tried again. */
 	bool (*settle)(struct try *t, const char *debt);

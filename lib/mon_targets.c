@@ -3,6 +3,8 @@
 #include "mon_targets.h"
 
 #include <ctype.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include "buf.h"
 #include "mon_secrets.h"
@@ -295,6 +297,27 @@ static int add_targets(struct mon_targets_list *l, const struct mon_spec *spec,
 	return rc;
 }
 
+static void leave(int signal)
+{
+	(void)signal;
+	_exit(FE_EXIT_OK);
+}
+
+/* It may take its time; a signal to end is obeyed meanwhile as it is later on. */
+static int discover(
+    const struct mon_spec *spec, const struct mon_given *g, struct strv *targets, struct err *err)
+{
+	static const int ends[] = {SIGTERM, SIGINT, SIGHUP};
+	struct sigaction before[ARRAY_LEN(ends)], now = {.sa_handler = leave};
+
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		(void)sigaction(ends[i], &now, &before[i]);
+	int rc = spec->discover(g->app, targets, err);
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		(void)sigaction(ends[i], &before[i], NULL);
+	return rc;
+}
+
 static int from_targets(struct mon_targets_list *l, const struct mon_spec *spec,
     const struct mon_given *g, struct err *err)
 {
@@ -307,7 +330,7 @@ static int from_targets(struct mon_targets_list *l, const struct mon_spec *spec,
 		return add_targets(l, spec, g, g->operands, err);
 	strv_split(&from_env, value ? value : "", " \t\n");
 	if (!from_env.n && spec->discover) {
-		int rc = spec->discover(&from_env, err);
+		int rc = discover(spec, g, &from_env, err);
 
 		return rc ? rc : add_targets(l, spec, g, &from_env, err);
 	}

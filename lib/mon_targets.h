@@ -30,6 +30,7 @@ struct mon_given {
 	char **argv;
 	const struct strv *operands;
 	const char *name; /* --name, "" when not given */
+	const char *app;  /* NULL: nobody named it */
 	bool *is_operand; /* which of argv; mon_targets_make's own */
 };
 

@@ -45,9 +45,9 @@ static int check_target(const char *target, struct err *err)
 		   : err_set(err, FE_EUSAGE, "%s: an https:// URL wanted", target);
 }
 
-static int discover(struct strv *targets, struct err *err)
+static int discover(const char *app, struct strv *targets, struct err *err)
 {
-	int rc = discover_domains("endpoint", targets, &cfg.found, err);
+	int rc = discover_domains(app, "endpoint", targets, &cfg.found, err);
 
 	cfg.http.store = cfg.http.cacert ? NULL : cfg.found.store;
 	return rc;

@@ -52,9 +52,9 @@ static int check_target(const char *target, struct err *err)
 	return http_opts_target(&cfg.http, target, err);
 }
 
-static int discover(struct strv *targets, struct err *err)
+static int discover(const char *app, struct strv *targets, struct err *err)
 {
-	return discover_page("recurl", targets, err);
+	return discover_page(app, "recurl", targets, err);
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# git/push on the sandbox, whose git is the real one: a deploy; refusals in the server's own words.
+# san: git/push on the sandbox, whose git is the real one: a deploy; refusals in the server's own words.
 . "${FERRET_SRC:?}/tests/tap.sh"
 . "$SRC/tests/platform/platform.sh"
 export GIT_PUSH_DIR=$SRC/canaries/web

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# http/canary on the sandbox: every stack's canary, found by name and mark, asked in turn.
+# san: http/canary on the sandbox: every stack's canary, found by name and mark, asked in turn.
 . "${FERRET_SRC:?}/tests/tap.sh"
 . "$SRC/tests/platform/platform.sh"
 . "$SRC/tests/helper/round.sh"
@@ -40,7 +40,18 @@ round
 is "$rc" 0 "a limit of the API is waited out" || echo "$out"
 HEROKU_API_KEY=wrong round
 is "$rc" 111 "a key that is refused ends it"
-like "$out" 'denied|401' "in its own words"
+like "$out" '401' "in its own words"
+fault hang '{"match":"GET /stacks","hang":true}'
+"$OUT/monitors/http/canary" >asking 2>&1 &
+pid=$!
+asked() { status GET /_sandbox/faults >/dev/null && [ "$(field '[.. | .struck? // empty] | add')" -ge 1 ]; }
+wait_for 20 asked
+ok $? "it asks the platform"
+kill -TERM $pid && wait $pid
+is $? 0 "and ends by TERM while it waits" || cat asking
+no_faults
+(unset APP && "$OUT/monitors/http/canary" --once --app fle >named 2>&1)
+is $? 0 "--app names the fleet, too" || cat named
 
 URL=$(api GET /apps/fle-heroku-24 | jq -r .web_url)
 unset HEROKU_API_KEY

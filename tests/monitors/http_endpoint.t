@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# http/endpoint: domain and chain from the sandbox, served by it, and by nginx with other certificates.
+# san: http/endpoint: domain and chain from the sandbox, served by it, and by nginx with other certificates.
 . "${FERRET_SRC:?}/tests/tap.sh"
 . "$SRC/tests/platform/platform.sh"
 . "$SRC/tests/helper/web.sh"
