@@ -277,7 +277,7 @@ static int interrupted(pid_t pid, int sig, const sigset_t *old)
 	guard_kill_group(pid, SIGKILL);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	(void)sigprocmask(SIG_SETMASK, old, NULL);
+	(void)pthread_sigmask(SIG_SETMASK, old, NULL);
 	return cancel(sig == SIGINT ? "interrupted" : "terminated");
 }
 
@@ -312,7 +312,7 @@ static int deploy(struct err *err)
 	(void)sigaddset(&set, SIGINT);
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGHUP);
-	(void)sigprocmask(SIG_BLOCK, &set, &old);
+	(void)pthread_sigmask(SIG_BLOCK, &set, &old);
 	struct guard_spawn s = {
 	    .run = work, .in = -1, .out = STDOUT_FILENO, .err = STDERR_FILENO, .group_only = true};
 	int rc = guard_spawn(&s, &pid, err);

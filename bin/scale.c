@@ -182,12 +182,13 @@ static int compose(json_t *updates, struct strv *kept, struct err *err)
 			if (!stands_for(me.wishes[k].path, row))
 				continue;
 			me.wishes[k].met = wished = true;
-			wanted = after(&me.wishes[k], wanted);
-			if (wanted < 0)
+			int64_t then = after(&me.wishes[k], wanted);
+
+			if (then < 0)
 				return err_set(err, FE_EUSAGE,
 				    "%s: %lld less than %lld would be below none", type,
-				    (long long)me.wishes[k].n,
-				    (long long)(wanted + me.wishes[k].n));
+				    (long long)me.wishes[k].n, (long long)wanted);
+			wanted = then;
 		}
 		bool resized = wished && me.size &&
 			       strcasecmp(me.size, heroku_str(row, "dyno_size.name")) != 0;

@@ -13,7 +13,7 @@
 #define TAIL_LINES 5
 
 const char *const deploy_phase_names[DEPLOY_PHASES] = {
-#define X(name, word) [DEPLOY_##name] = word,
+#define X(name, word) [DEPLOY_##name] = (word),
     DEPLOY_PHASE_NAMES(X)
 #undef X
 };
