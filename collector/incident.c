@@ -15,11 +15,20 @@ static bool says(const struct incident_note *n)
 	return n->out.p != NULL; /* a copy's out is never NULL; a zeroed note's is */
 }
 
+/* A word that is owned, const or not. */
+static void free_word(struct word w)
+{
+	void *p;
+
+	memcpy(&p, &w.p, sizeof p);
+	free(p);
+}
+
 static void note_done(struct incident_note *n)
 {
-	free((void *)(uintptr_t)n->out.p);
-	free((void *)(uintptr_t)n->phase.p);
-	free((void *)(uintptr_t)n->repeat.p);
+	free_word(n->out);
+	free_word(n->phase);
+	free_word(n->repeat);
 	*n = NOTHING;
 }
 

@@ -8,7 +8,7 @@
 const char *line_kind_name(enum line_kind kind)
 {
 	static const char *const names[] = {
-#define X(name, text) [LINE_##name] = text,
+#define X(name, text) [LINE_##name] = (text),
 	    LINE_KIND_LIST(X)
 #undef X
 	};

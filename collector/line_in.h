@@ -54,7 +54,7 @@ const char *find_last(const char *p, const char *end, struct word what);
 /* Each: true, and out filled, where the text is of its kinds. */
 bool line_ferret_read(struct word text, struct line *out);
 bool line_metrics_read(struct word text, enum line_kind kind, struct line *out);
-void line_router_read(struct word text, struct line_router *out);
+void line_router_read(struct word text, struct line_router *r);
 bool line_dyno_read(struct word text, struct line *out);
 bool line_api_read(struct word text, struct line *out);
 bool line_loss_read(struct word text, struct line *out);

@@ -352,9 +352,9 @@ static int tell_rows(const PGresult *res, struct db_call *c, struct err *err)
 	return 0;
 }
 
-static void add_changed(const PGresult *r, struct db_call *c)
+static void add_changed(PGresult *r, struct db_call *c)
 {
-	const char *text = PQcmdTuples((PGresult *)(uintptr_t)r);
+	const char *text = PQcmdTuples(r);
 
 	c->changed += strtoull(text, NULL, 10);
 }
@@ -473,7 +473,8 @@ static int pg_call(void *handle, struct db_call *c, struct err *err)
 	for (size_t at = 0; at < c->rows && rc == 0;) {
 		struct db_call some = *c;
 
-		some.v = c->n ? c->v + at * c->n : NULL;
+		if (c->n)
+			some.v += at * c->n;
 		some.rows = alike(c, at);
 		some.changed = 0;
 		rc = prepare(pg, &some, &name, err);

@@ -271,7 +271,7 @@ static int lite_call(void *handle, struct db_call *c, struct err *err)
 {
 	struct lite *l = handle;
 	int64_t before = sqlite3_total_changes64(l->db);
-	int at[DB_ARGS_MAX];
+	int at[DB_ARGS_MAX] = {0};
 	sqlite3_stmt *s = NULL;
 	int rc = prepare(l, c->sql, &s, err);
 
