@@ -113,7 +113,7 @@ is $? 2 "the platform is down: given up in time"
 unlike "$(cat err)" 'blobs/[0-9a-f]' "no signed address is told"
 no_faults
 fault limit '{"match":"POST /sources","status":429,"id":"rate_limit"}'
-deploy --tree tree --timeout 3 run
+deploy --tree tree --timeout 6 run
 like "$? $(cat err)" '^3 .*429 rate_limit' "limited is another matter than failed"
 no_faults
 "$OUT/bin/deploy" --tree tree run 2>err | head -c 1 >/dev/null
