@@ -33,6 +33,16 @@ once git/push
 is $? 2 "a push that is refused"
 like "$(cat out)" 'refs/heads/main refused: pre-receive hook declined' "in git's words"
 like "$(cat out)" 'Push rejected, the platform refuses it' "and in the platform's"
+fault git-refuse '{"message":"Your account reached the API rate limit"}'
+once git/push
+is $? 3 "one that is refused for the account's limit is unknown"
+like "$(cat out)" 'at=unknown out="Your account reached the API rate limit"' "in the platform's words"
+like "$(verdict)" 'at=unknown reason=limited' "and says so"
+no_faults
+fault build-fail '{}'
+once git/push
+is $? 2 "a build that fails"
+like "$(cat out)" 'Push rejected' "in the platform's words"
 no_faults
 mkdir broken
 cp "$SRC/canaries/web/Procfile" broken
