@@ -115,6 +115,8 @@ man1 = $(DESTDIR)$(PREFIX)/share/man/man1
 install: all
 	@set -e; for p in $(progs); do install -D -m 755 $$p $(DESTDIR)$(PREFIX)/lib/ferret/$$p; done
 	@install -m 644 Procfile env.sample $(DESTDIR)$(PREFIX)/lib/ferret/
+	@set -e; for f in $(wildcard canaries/*/*.c canaries/*/Makefile canaries/*/Procfile sandbox/*.json); do \
+	  install -D -m 644 $$f $(DESTDIR)$(PREFIX)/lib/ferret/$$f; done
 	@mkdir -p $(DESTDIR)$(PREFIX)/bin $(man1)
 	@ln -sf ../lib/ferret/bin/ferret $(DESTDIR)$(PREFIX)/bin/ferret
 	@set -e; for p in $(filter-out bin/ferret,$(progs)); do n=$${p#bin/}; n=ferret-$$(echo $${n#monitors/} | tr / -); \

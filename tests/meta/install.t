@@ -36,6 +36,12 @@ ln -s "$dest/usr/bin/ferret" "$TMP/foreman"
 like "$(cd "$TMP" && ./foreman check 2>&1)" 'valid procfile' "and is foreman where it is called so"
 "$dest/usr/bin/ferret-tcp-connect" --version >"$TMP/version"
 is "$(cat "$TMP/version")" 0.1.0 "monitors are on the PATH"
+for m in heroku-release git-push; do
+	(unset APP HEROKU_API_KEY; "$dest/usr/bin/ferret-$m" --once >"$TMP/$m" 2>&1)
+	is $? 3 "$m finds the source of its canary" || cat "$TMP/$m"
+done
+[ -s "$dest/usr/lib/ferret/sandbox/platform-api-schema.json" ]
+ok $? "the sandbox has its schema beside it"
 for f in "$dest"/usr/bin/*; do
 	[ -x "$f" ] && [ -s "$dest/usr/share/man/man1/${f##*/}.1" ]
 	ok $? "${f##*/} runs and has a manual page"
