@@ -224,6 +224,8 @@ static void keep_state(struct call *c)
 
 	if (state_save(c->api->state, &err)) {
 		err_print("sandbox", &err);
+		if (strcmp(exch_method(c->x), "GET") == 0)
+			return; /* it is tried again with the next request */
 		call_fail(c, 500, "internal_server_error", NULL, "The state could not be kept.");
 	}
 }

@@ -41,13 +41,13 @@ struct build {
 };
 
 /* Slugs hold ./app/...; sources often one directory of a Git host's archive, never stripped here. */
-#define UNPACK_TAR                                                                                 \
-	"mkdir -p \"$2\" && tar -x -C \"$2\" -f \"$1\" --no-same-owner --no-same-permissions "     \
-	"&& { [ -z \"$3\" ] || { [ -d \"$2/app\" ] && "                                            \
-	"mv \"$2/app\" \"$2.app\" && rm -rf \"$2\" && mv \"$2.app\" \"$2\"; }; }"
-#define UNPACK_GIT                                                                                 \
-	"set -o pipefail; mkdir -p \"$3\" && "                                                     \
-	"git --git-dir=\"$1\" archive --format=tar \"$2\" | tar -x -C \"$3\" -f -"
+static const char unpack_tar[] =
+    "mkdir -p \"$2\" && tar -x -C \"$2\" -f \"$1\" --no-same-owner --no-same-permissions "
+    "&& { [ -z \"$3\" ] || { [ -d \"$2/app\" ] && "
+    "mv \"$2/app\" \"$2.app\" && rm -rf \"$2\" && mv \"$2.app\" \"$2\"; }; }";
+static const char unpack_git[] =
+    "set -o pipefail; mkdir -p \"$3\" && "
+    "git --git-dir=\"$1\" archive --format=tar \"$2\" | tar -x -C \"$3\" -f -";
 
 static void out(struct build *b, const char *text)
 {
@@ -240,13 +240,13 @@ static void unpack(struct build *b)
 		    toupper((unsigned char)*b->stack), b->stack + 1);
 	if (b->tarball)
 		run(b,
-		    (const char *const[]){"bash", "-c", UNPACK_TAR, "unpack", b->tarball, b->dir,
+		    (const char *const[]){"bash", "-c", unpack_tar, "unpack", b->tarball, b->dir,
 			b->slug ? "slug" : "", NULL},
 		    NULL, NULL);
 	else
 		run(b,
 		    (const char *const[]){
-			"bash", "-c", UNPACK_GIT, "unpack", b->git_dir, b->commit, b->dir, NULL},
+			"bash", "-c", unpack_git, "unpack", b->git_dir, b->commit, b->dir, NULL},
 		    &b->git_env, NULL);
 }
 

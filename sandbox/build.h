@@ -57,6 +57,6 @@ struct build *build_start(
 /* Stop it: `done` follows with ok = false. */
 void build_cancel(struct build *b);
 /* The last words of a deploy, after the release was made: "-----> Launching..." and so on. */
-void build_words_released(struct buf *out, unsigned version, const char *web_url);
+void build_words_released(struct buf *b, unsigned version, const char *web_url);
 
 #endif

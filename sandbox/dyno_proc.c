@@ -18,9 +18,9 @@
 #include "xmem.h"
 
 /* The slug's .profile.d comes first, as on the platform. */
-#define START                                                                                      \
-	"for f in .profile.d/*.sh; do [ ! -f \"$f\" ] || . \"$f\"; done; unset f; "                \
-	"exec bash --norc -c \"$1\""
+static const char start_script[] =
+    "for f in .profile.d/*.sh; do [ ! -f \"$f\" ] || . \"$f\"; done; unset f; "
+    "exec bash --norc -c \"$1\"";
 
 struct terminal {
 	char **argv, **env;
@@ -77,7 +77,7 @@ int dyno_proc_start(const struct dyno_proc *p, kids_end_fn fn, void *arg, pid_t 
 	int rc;
 
 	fd[0] = fd[1] = -1;
-	for (const char *const *a = (const char *const[]){"/bin/bash", "--norc", "-c", START,
+	for (const char *const *a = (const char *const[]){"/bin/bash", "--norc", "-c", start_script,
 		 "bash", p->command, NULL};
 	     *a; a++)
 		strv_add(&argv, *a);

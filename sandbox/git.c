@@ -163,6 +163,7 @@ void git_repo_recover(struct git *g, const char *app)
 		AUTO_FREE char *pattern = xasprintf("%s/%s.git/%s", g->dir, app, leftovers[i]);
 		glob_t found;
 
+		/* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread */
 		if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0)
 			for (size_t n = 0; n < found.gl_pathc; n++)
 				scratch_remove(found.gl_pathv[n]);

@@ -163,16 +163,16 @@ static bool keep_blob(struct exch *x, const char *path)
 {
 	char block[65536];
 	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
-	ssize_t n = fd < 0 ? -1 : 0;
+	bool kept = fd >= 0;
+	ssize_t n;
 
-	while (fd >= 0 && (n = read(exch_body_file(x), block, sizeof block)) > 0)
-		if (io_write_all(fd, block, (size_t)n))
-			n = -1;
+	while (kept && (n = read(exch_body_file(x), block, sizeof block)) != 0)
+		kept = n > 0 && io_write_all(fd, block, (size_t)n) == 0;
 	if (fd >= 0 && close(fd))
-		n = -1;
-	if (n)
+		kept = false;
+	if (!kept)
 		(void)unlink(path); /* no half of it */
-	return n == 0;
+	return kept;
 }
 
 /* /blobs/ID of a source or a slug: PUT as a signed URL wants it, GET. */

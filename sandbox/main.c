@@ -267,7 +267,7 @@ static void watch_signals(struct sandbox *s, int alive)
 	fe_assert(uv_signal_init(&s->loop, &s->interrupt) == 0);
 	uv_signal_start(&s->term, on_signal, SIGTERM);
 	uv_signal_start(&s->interrupt, on_signal, SIGINT);
-	signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
 }
 
 /* The schema lies beside the program, unless told otherwise. */
@@ -433,8 +433,8 @@ static int serve(int alive, struct err *err)
 	if (rc == 0)
 		rc = open_world(&s, err);
 	if (rc == 0) {
-		printf("sandbox: API at %s, state in %s\n", s.base, o.dir);
-		fflush(stdout);
+		(void)printf("sandbox: API at %s, state in %s\n", s.base, o.dir);
+		(void)fflush(stdout);
 		uv_run(&s.loop, UV_RUN_DEFAULT);
 	}
 	guard_end_all(5000); /* first: nothing that follows may keep them alive */

@@ -66,7 +66,7 @@ enum router_found world_find(
 	if (!p)
 		return ROUTER_UNKNOWN;
 	app = json_object_get(p->doc, "app");
-	snprintf(out->app, sizeof out->app, "%s", state_str(app, "name"));
+	(void)snprintf(out->app, sizeof out->app, "%s", state_str(app, "name"));
 	if (json_is_true(json_object_get(app, "maintenance")))
 		return ROUTER_MAINTENANCE;
 	if (!*state_str(json_object_get(api_release_current(p->doc), "slug"), "id"))
@@ -89,7 +89,7 @@ enum router_found world_find(
 		if (strcmp(r->type, "web") != 0 || r->leaving || dyno_state(r->dyno) != DYNO_UP ||
 		    chosen-- > 0)
 			continue;
-		snprintf(out->dyno, sizeof out->dyno, "%s", dyno_name(r->dyno));
+		(void)snprintf(out->dyno, sizeof out->dyno, "%s", dyno_name(r->dyno));
 		out->port = dyno_port(r->dyno);
 		break;
 	}

@@ -57,7 +57,7 @@ void world_free_name(const struct place *p, const char *type, char out[24])
 	bool taken = true;
 
 	while (taken) {
-		snprintf(out, 24, "%s.%ld", type, 1000 + random() % 9000);
+		(void)snprintf(out, 24, "%s.%ld", type, 1000 + random() % 9000);
 		taken = false;
 		for (const struct run *r = p->runs; r; r = r->next)
 			taken = taken || strcmp(state_str(r->shown, "name"), out) == 0;
