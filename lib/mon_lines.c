@@ -326,6 +326,19 @@ static void add_evidence(struct strv *list, const struct mon_verdict *v, size_t 
 	add_text(list, "repeat", v->repeat, strlen(v->repeat), room);
 }
 
+/* "10", "0.25": seconds without zeros behind them. */
+static void put_every(struct buf *b, uint64_t ms)
+{
+	unsigned rest = (unsigned)(ms % 1000);
+
+	must(buf_addf(b, " every=%llu", (unsigned long long)(ms / 1000)));
+	if (rest == 0)
+		return;
+	must(buf_addf(b, ".%03u", rest));
+	while (b->p[b->len - 1] == '0')
+		b->p[--b->len] = '\0';
+}
+
 int mon_lines_verdict(
     const struct mon_lines *l, const struct mon_round *r, const struct mon_verdict *v)
 {
@@ -335,6 +348,8 @@ int mon_lines_verdict(
 	put_head(&head, l, r, true);
 	must(buf_addf(&head, " ts=%lld boot=%04x slot=%llu", (long long)v->ts_ms, l->boot,
 	    (unsigned long long)v->slot));
+	if (l->every_ms)
+		put_every(&head, l->every_ms);
 	if (*l->site)
 		must(logfmt_str(&head, "site", l->site));
 	size_t room = BUF_MAX_LINE - head.len - ROOM_FOR_PART;

@@ -16,6 +16,7 @@
 struct mon_lines {
 	const char *app, *site; /* site "": none */
 	unsigned boot;          /* 16 bits */
+	uint64_t every_ms;      /* from slot to slot; 0: there is but one */
 	/* 0, or a negative code after which nothing more is written */
 	int (*write)(void *arg, const char *line, size_t len);
 	void *arg;

@@ -333,6 +333,7 @@ int mon_loop_run(const struct mon_spec *spec, const struct mon_settings *set,
 	m.lines = (struct mon_lines){.app = set->app,
 	    .site = set->site,
 	    .boot = (unsigned)(mon_random() & 0xFFFF),
+	    .every_ms = set->once ? 0 : set->interval_ns / NS_PER_MS,
 	    .write = mon_out_write,
 	    .arg = &m};
 	init_checks(&m, targets);

@@ -67,7 +67,7 @@ is "$?" 0 "the command line goes before the environment"
 once 3 "without targets"
 like "$got" '^app=A xid=[0-9a-f]{8} source="unit\.test-probe\.unconfigured" i=0 ts=[0-9]+ boot=[0-9a-f]{4} slot=0 at=unknown reason=unconfigured$' "unconfigured is one unknown line"
 spawn "$probe" --every 0.05 >out
-ok "$(wait_for 10 has out 'slot=3 at=unknown reason=unconfigured'; echo $?)" "and one in every slot"
+ok "$(wait_for 10 has out 'slot=3 every=0\.05 at=unknown reason=unconfigured'; echo $?)" "and one in every slot"
 kill -TERM "$SPAWNED"
 
 name_of() { is "$("$probe" --once "$1" 2>/dev/null | head -n 1 | cut -d'"' -f2)" "unit.test-probe.$2" "name of $1"; }
