@@ -8,7 +8,7 @@
 . "$SRC/tests/platform/fleets.sh"
 
 # of APP: apps by name, with what setup gave them; not what comes and goes, which the monitors count
-# as theirs: short-lived apps, leases, versions
+# as theirs: short-lived apps, leases, versions, and what a push to the empty app runs
 lasting() {
 	local app
 	api GET /apps >apps
@@ -16,7 +16,7 @@ lasting() {
 		echo "$app $(api GET "/apps/$app/formation" | jq -c 'map([.type, .quantity]) | sort') $(
 			api GET "/apps/$app/addons" | jq -c 'map(.name)') $(
 			api GET "/apps/$app/config-vars" | jq -cS 'with_entries(select(.key | test("^(FERRET_FLEET|CANARY)$")))')"
-	done
+	done | sed '/-push /s/ \[[^ ]*//'
 }
 short_lived() { api GET /apps | jq -r '.[].name' | grep -E "^(abc|abc-y)-.*-[0-9a-f]{8}$"; }
 untouched() { # of APP: the apps that no monitor changes: their releases
