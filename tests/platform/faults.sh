@@ -4,7 +4,7 @@
 
 # fox EVERY TIMEOUT [SANDBOX-OPTION...]: sandbox, setup and fleet, all green
 fox() {
-	sandbox --clean --rate-limit 100000000 --addon-ms 100 "${@:3}"
+	sandbox --clean --rate-limit 100000000 --addon-ms 100 --crash-ms 1000 --sample-ms 1000 "${@:3}"
 	fleet_env fox "$1" "$2"
 	set_up fox
 	ok $? "setup" || sed 's/^/#   /' fox.setup
@@ -13,41 +13,47 @@ fox() {
 	ok $? "all are green"
 	is "$(verdicts fox.out | grep -v ' pass ')" "" "from the start"
 }
-# row WHAT NAME JSON WHO WORDS: switch the fault NAME on; then each of WHO (`MONITOR`: fails,
-# `MONITOR=REASON`: unknown for that reason), and nobody else, says so, in these WORDS (ERE, of the
-# first of WHO); switch it off: all are green again. WHO `MONITOR?`: may fail or not.
+complaints() { grep -a 'at=failure\|at=unknown\|at=timeout' | tail -n 8 | sed 's/^/#   /'; }
+# in_words WHAT MONITOR ERE: what it said in ./span; no MONITOR: any line there
+in_words() {
+	local text
+	if [ -n "$2" ]; then text=$(said span "$2"); else text=$(cat span); fi
+	like "$text" "$3" "$1: ${2:-all}, in the right words"
+}
+# row WHAT NAME JSON WHO WORDS [NAME JSON WHO WORDS]...: switch the fault NAME on (and the others); then each
+# of WHO (`MONITOR`: fails, `MONITOR=REASON`: unknown for that reason, `MONITOR?`: may do either), and nobody
+# else, says so, in these WORDS (ERE, of the first of WHO); switch it off: all are green again.
 row() {
-	local what=$1 on off m words want=() may=() got line=$(($(wc -l <fox.out) + 1))
-	for m in $4; do
-		case $m in
-		*\?) may+=("${m%\?}") ;;
-		*=*) want+=("${m/=/ }") ;;
-		*) want+=("$m fail") ;;
-		esac
-	done
+	local what=$1 on off m i got words=("${@:2}") want=() may=() line=$(($(wc -l <fox.out) + 1))
 	on=$(now_ms)
-	is "$(status PUT "/_sandbox/faults/$2" "$3")" 200 "$what: on" || return
+	for ((i = 0; i < ${#words[@]}; i += 4)); do
+		is "$(status PUT "/_sandbox/faults/${words[i]}" "${words[i + 1]}")" 200 "$what: ${words[i]} is on"
+		for m in ${words[i + 2]}; do
+			case $m in
+			*\?) may+=("${m%\?}") ;;
+			*=*) want+=("${m/=/ }") ;;
+			*) want+=("$m fail") ;;
+			esac
+		done
+	done
 	for m in "${want[@]}"; do
 		wait_for 90 every_has fox.out "$on" "${m#* }" "${m% *}"
-		ok $? "$what: ${m% *} says so" || tail -n "+$line" fox.out | grep -a "source=\"${m% *}" | tail -n 8 | sed 's/^/#   /'
+		ok $? "$what: ${m% *} says so" || tail -n "+$line" fox.out | grep -a "source=\"${m% *}" | tail -n 5 | sed 's/^/#   /'
 	done
 	wait_for 90 every_has fox.out "$on" any "${MONITORS[@]}"
 	ok $? "$what: all were asked meanwhile"
-	status DELETE "/_sandbox/faults/$2" >/dev/null
+	status DELETE /_sandbox/faults >/dev/null
 	off=$(now_ms)
 	tail -n "+$line" fox.out >span
 	got=$(verdicts span | cut -d' ' -f1,2 | grep -v ' pass$' | sort -u)
 	for m in "${may[@]:-}"; do got=$(grep -v "^$m " <<<"$got"); done
-	is "$got" "$(printf '%s\n' "${want[@]:-}" | grep . | sort -u)" "$what: nobody else does" ||
-		grep -a 'at=failure\|at=unknown\|at=timeout' span | head -n 8 | sed 's/^/#   /'
-	if [ ${#want[@]} -gt 0 ]; then
-		m=${want[0]% *}
-		like "$(said span "$m")" "$5" "$what: $m, in the right words"
-	elif [ -n "$5" ]; then
-		like "$(cat span)" "$5" "$what: is seen"
-	fi
+	is "$got" "$(printf '%s\n' "${want[@]:-}" | grep . | sort -u)" "$what: nobody else does" || complaints <span
+	for ((i = 0; i < ${#words[@]}; i += 4)); do
+		m=${words[i + 2]%% *}
+		in_words "$what" "${m%=*}" "${words[i + 3]}"
+	done
 	wait_for 120 every_has fox.out "$off" pass "${MONITORS[@]}"
-	ok $? "$what: off, and all are green" || tail -n "+$line" fox.out | grep -a 'at=failure\|at=unknown\|at=timeout' | tail -n 5 | sed 's/^/#   /'
+	ok $? "$what: off, and all are green" || tail -n "+$line" fox.out | complaints
 }
 # over: the fleet and the sandbox end, nothing is left
 over() {
