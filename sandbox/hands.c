@@ -237,10 +237,23 @@ static bool is_stream(const char *path)
 	return false;
 }
 
+/* What is ours alone tells keys and moves faults: for who has the key. */
+static bool own(struct api *api, struct exch *x, const char *path)
+{
+	struct call c = {.api = api, .x = x};
+
+	if (strncmp(path, "/_sandbox", 9) != 0 || gate_authorization(&c))
+		return true;
+	answer_error(x, 401, "`Authorization: Bearer` with the account's key expected");
+	return false;
+}
+
 bool hands_take(struct api *api, struct exch *x)
 {
 	const char *path = exch_path(x);
 
+	if (!own(api, x, path))
+		return true;
 	if (is_stream(path) && struck(api, x))
 		return true;
 	if (strncmp(path, "/_sandbox/faults", 16) == 0 && (path[16] == '/' || path[16] == '\0'))

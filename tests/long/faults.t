@@ -23,7 +23,7 @@ row "no log session"        api           '{"match":"POST /apps/fox-logs/log-ses
 row "no deleting"           api           '{"match":"DELETE /apps/fox-apps-*","status":403}' "heroku.apps" 'destroy: .*DELETE /apps/fox-apps-[0-9a-f]{8}: 403'
 row "no restarting"         api           '{"match":"DELETE /apps/fox-restart/*","status":503}' "heroku.restart" 'restart: .*503'
 row "no scaling"            api           '{"match":"PATCH /apps/fox-scale/formation*","status":503}' "heroku.scale" '503'
-row "no upload"             api           '{"match":"PUT /blobs/*","status":503}' "heroku.release" 'upload.*503'
+row "no upload"             api           '{"match":"PUT /blobs/*","status":503}' "heroku.release" 'PUT http:.*: 503'
 row "a log that is silent"  api           '{"match":"GET /logs/*","hang":true}' "heroku.logs" 'read: '
 row "never joined"          rendezvous    '{"how":"never"}' "heroku.run" 'rendezvous: the dyno never joined'
 row "joined, no output"     rendezvous    '{"how":"empty"}' "heroku.run" 'rendezvous: closed without output'

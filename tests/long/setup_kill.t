@@ -80,6 +80,6 @@ at_least "$killed" $((steps * 8 / 10)) "$killed of $steps were killed"
 ok $? "the 300 foreign apps are as they were"
 wait_for 60 no_dynos
 ok $? "no process left" || find /proc/[0-9]*/cwd -maxdepth 0 -lname "$TMP/st/*" -printf '#   %p %l\n'
-is "$(curl -s "$API/_sandbox/state" | jq '[.apps[] | .drains // [] | length] | add')" 0 "no drain left"
+is "$(curl -s -H "Authorization: Bearer $KEY" "$API/_sandbox/state" | jq '[.apps[] | .drains // [] | length] | add')" 0 "no drain left"
 unlike "$(<said)" "$SECRET|$KEY|BEGIN .*KEY" "no secret in anything that was said"
 done_testing

@@ -189,7 +189,7 @@ ok $? "the 100 foreign apps are as they were"
 env_of team ORG=sandbox-team
 tool setup team --canaries
 is $? 0 "in a team"
-is "$(curl -s "$API/_sandbox/state" | jq -r '[.apps[] | select(.config.FERRET_FLEET == "team") | .app.team.name] | unique | join(" ")')" sandbox-team "are its apps"
+is "$(curl -s -H "Authorization: Bearer $KEY" "$API/_sandbox/state" | jq -r '[.apps[] | select(.config.FERRET_FLEET == "team") | .app.team.name] | unique | join(" ")')" sandbox-team "are its apps"
 api GET /apps/team-run/collaborators >/dev/null
 is "$(field 'map(.user.email)|join(" ")')" ferret@example.com "we are among those who work on them"
 : >toll

@@ -34,10 +34,10 @@ tool() {
 }
 # changes: how many requests that change something went through since `: >toll`.
 changes() { grep -cv '^GET ' toll; }
-apps() { curl -s "$API/_sandbox/state" | jq -r ".apps[].app.name" | sort; }
+apps() { curl -s -H "Authorization: Bearer $KEY" "$API/_sandbox/state" | jq -r ".apps[].app.name" | sort; }
 # whole APP...: all of these apps, with all that there is about them, as text to compare.
-whole() { curl -s "$API/_sandbox/state" | jq -S --arg re "$1" '[.apps[] | select(.app.name | test($re))] | sort_by(.app.name)'; }
-marked() { curl -s "$API/_sandbox/state" | jq -r --arg app "$1" '.apps[] | select(.config.FERRET_FLEET == $app) | .app.name' | sort; }
+whole() { curl -s -H "Authorization: Bearer $KEY" "$API/_sandbox/state" | jq -S --arg re "$1" '[.apps[] | select(.app.name | test($re))] | sort_by(.app.name)'; }
+marked() { curl -s -H "Authorization: Bearer $KEY" "$API/_sandbox/state" | jq -r --arg app "$1" '.apps[] | select(.config.FERRET_FLEET == $app) | .app.name' | sort; }
 # many PREFIX N: foreign apps PREFIX-1, ...
 many() {
 	python3 - "$API" "$KEY" "$1" "$2" <<'P'

@@ -6,7 +6,7 @@
 . "$SRC/tests/drain/drain.sh"
 # add APP URL: its id in $ID
 add() { api POST "/apps/$1/log-drains" "{\"url\":\"$2\"}" >/dev/null; ID=$(field .id); }
-count() { curl -s "$API/_sandbox/drains" | jq ".[]|select(.id==\"$ID\").$1"; } # of that drain
+count() { curl -s -H "Authorization: Bearer $KEY" "$API/_sandbox/drains" | jq ".[]|select(.id==\"$ID\").$1"; } # of that drain
 counts() { [ "$(count "$1")" -ge "$2" ]; }
 say() { api POST /apps/one/dynos "{\"command\":\"$1\"}" >/dev/null; } # lines of a one-off
 # kept ERE N: the receiver has so many such lines (asked for its counts, it writes out what it has)

@@ -15,6 +15,10 @@ struck() { api GET /_sandbox/faults >/dev/null; field ".[\"$1\"].struck"; }
 curl_exit() { curl -s -o body -m "${2:-1}" -H "Authorization: Bearer $KEY" -H 'Accept: application/vnd.heroku+json; version=3' "$API$1"; echo $?; }
 
 sandbox --clean --addon-ms 50
+for what in faults state drains; do
+	is "$(curl -s -o /dev/null -w '%{http_code}' "$API/_sandbox/$what")" 401 "/_sandbox/$what without the key"
+done
+is "$(curl -s -X PUT -d '{"match":"*","status":500}' -o /dev/null -w '%{http_code}' "$API/_sandbox/faults/f")" 401 "nor is a fault set"
 for n in one two; do api POST /apps "{\"name\":\"$n\"}" >/dev/null; done
 
 while read -r code id class; do

@@ -90,5 +90,5 @@ start 'echo hello'
 attach JOIN_MS=200
 is "$(verdict)" "fault=the dyno never joined status=-1 goodbye=0" "slow-boot: a dyno that joins too late"
 api DELETE /_sandbox/faults/slow-boot >/dev/null
-is "$(curl -s "$API/_sandbox/state" | grep -c 'rendezvous://')" 0 "no address is kept"
+is "$(curl -s -H "Authorization: Bearer $KEY" "$API/_sandbox/state" | grep -c 'rendezvous://')" 0 "no address is kept"
 done_testing
