@@ -22,7 +22,7 @@ finish() {
 trap finish EXIT
 # shellcheck source=bench/table.sh
 . "$root/bench/table.sh"
-pause() { read -rt "$1" <> <(:) || :; }
+pause() { sleep "$1"; }
 wait_for() { # as in tap.sh: SECONDS COMMAND...
 	local end=$((SECONDS + $1))
 	while ! "${@:2}" >/dev/null 2>&1 && [ $SECONDS -lt $end ]; do pause 0.05; done

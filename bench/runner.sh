@@ -80,7 +80,7 @@ supervisors() { # the supervisor's own processes: itself and children of its own
 }
 lines_reach() {
 	while [ "$(grep -ac 'started with pid\|at=start' "$1")" -lt "$2" ]; do
-		read -rt 0.005 <> <(:)
+		sleep 0.005
 	done
 }
 

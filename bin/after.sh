@@ -12,7 +12,7 @@ there() {
 told=30
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
 	until there "$1"; do
-		read -rt 0.1 <> <(:) || :
+		sleep 0.2
 		if [ $SECONDS -ge $told ]; then
 			echo "after.sh: ${*: -1}: waiting for $1 since ${SECONDS}s" >&2
 			told=$((SECONDS + 30))

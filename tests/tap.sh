@@ -13,6 +13,7 @@ HELPERS=$FERRET_HELPERS
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/ferret-test.XXXXXX")
 chmod 755 "$TMP"
 cd "$TMP" || exit 1
+mkfifo -m 666 "$TMP.never" # nothing ever comes from it: reading it is a pause without a process
 tap_count=0
 tap_pids=()
 
@@ -27,7 +28,7 @@ tap_end() {
 		wait_for 3 gone "$p" || kill -KILL -- "-$p" 2>/dev/null
 		wait "$p" 2>/dev/null
 	done
-	cd / && rm -rf "$TMP"
+	cd / && rm -rf "$TMP" "$TMP.never"
 }
 trap tap_end EXIT
 trap 'exit 143' TERM INT
@@ -68,13 +69,16 @@ skip_all() { # skip_all REASON: shown in the result, for what a machine truly ca
 done_testing() { echo "1..$tap_count"; }
 
 gone() { ! kill -0 "$1" 2>/dev/null || [ "$(ps -o stat= -p "$1" 2>/dev/null | cut -c1)" = Z ]; }
+# pause SECONDS: for what looks again and again. (A process substitution would be a process each time,
+# and bash 5.2 now and then waits for one that is gone, for ever.)
+pause() { read -rt "$1" <>"$TMP.never" || :; }
 # wait_for SECONDS COMMAND...: true as soon as COMMAND is true, false at the deadline.
 wait_for() {
 	local end=$((SECONDS + $1 + 1))
 	shift
 	while ! "$@" >/dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || return 1
-		read -rt 0.02 <> <(:) || :
+		pause 0.02
 	done
 }
 # has FILE ERE: the file has a line that matches. count_of FILE ERE: how many.

@@ -64,7 +64,7 @@ wait "$SPAWNED"
 spawn "$check" --name stopped --every 0.1 -- true >stopped 2>&1
 wait_for 10 has stopped 'slot=2 '
 kill -STOP "$SPAWNED"
-read -rt 1 <> <(:)
+pause 1
 kill -CONT "$SPAWNED"
 ok "$(wait_for 10 has stopped 'at=unknown reason=stopped$'; echo $?)" "the slots a stopped monitor missed are unknown"
 kill -TERM "$SPAWNED"
@@ -81,7 +81,7 @@ stopped_for() { # stopped_for SECONDS TIMEOUT
 	local all
 	mapfile -t all < <(ps -o pid=,ppid= -A | awk -v p="$SPAWNED" '{ of[$1] = $2 } END { for (i in of) for (j = i; j; j = of[j]) if (j == p) { print i; break } }')
 	kill -STOP "${all[@]}"
-	read -rt "$1" <> <(:)
+	pause "$1"
 	kill -CONT "${all[@]}"
 	wait "$SPAWNED"
 }
@@ -96,9 +96,9 @@ like "$(tail -n 1 frozen)" 'suspect=1 measure#uptime=100 measure#time=[1-9]' "bu
 spawn "$check" --name suspect --every 0.5 -- true >suspect 2>&1
 for ((n = 0; n < 60; n++)); do
 	kill -STOP "$SPAWNED"
-	read -rt 0.3 <> <(:)
+	pause 0.3
 	kill -CONT "$SPAWNED"
-	read -rt 0.1 <> <(:)
+	pause 0.1
 	! has suspect 'lag=0\.[1-9]' || break
 done
 ok "$(wait_for 10 has suspect 'suspect=1 measure#uptime=100 .* lag=0\.[1-9]'; echo $?)" "a slot that was noticed late is suspect"

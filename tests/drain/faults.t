@@ -75,7 +75,7 @@ exactly $? "429"
 is "$LOST" 0 "429: nothing lost"
 
 receiver flap
-( while :; do mode 500; read -rt 0.1 <> <(:); mode ok; read -rt 0.1 <> <(:); done ) &
+( while :; do mode 500; pause 0.1; mode ok; pause 0.1; done ) &
 flapper=$!
 feed --tries 50
 rc=$?

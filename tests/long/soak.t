@@ -42,13 +42,13 @@ size_of() {
 	echo "$kb $fds $n"
 }
 # The median of some looks: a try that happens to be under way is no growth.
-median_of() { for _ in {1..15}; do size_of; read -rt 0.3 <> <(:); done | cut -d' ' -f"$1" | sort -n | sed -n 8p; }
+median_of() { for _ in {1..15}; do size_of; pause 0.3; done | cut -d' ' -f"$1" | sort -n | sed -n 8p; }
 
 settle=$((SECONDS + soak / 5))
-while [ $SECONDS -lt $settle ]; do read -rt 1 <> <(:); done
+while [ $SECONDS -lt $settle ]; do pause 1; done
 kb1=$(median_of 1) fds1=$(median_of 2)
 end=$((SECONDS + soak * 4 / 5))
-while [ $SECONDS -lt $end ]; do read -rt 1 <> <(:); done
+while [ $SECONDS -lt $end ]; do pause 1; done
 kb2=$(median_of 1) fds2=$(median_of 2)
 at_most "$kb2" "$(awk "BEGIN { print $kb1 * 1.15 + 1024 }")" "memory stays ($kb1 KB, then $kb2 KB)"
 at_most "$fds2" "$((fds1 + 12))" "so do descriptors ($fds1, then $fds2)"

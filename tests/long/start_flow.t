@@ -20,7 +20,7 @@ most=0
 while ! gone $p; do
 	r=$(rss_kb "$inner" 2>/dev/null || echo 0)
 	[ "${r:-0}" -le $most ] || most=$r
-	read -rt 0.5 <> <(:)
+	pause 0.5
 done
 wait $p; is $? 0 "ten gigabytes went through"
 wait

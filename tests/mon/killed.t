@@ -11,8 +11,8 @@ rounds=${KILL_ROUNDS:-12}
 mark=$((RANDOM * 32768 + RANDOM + 100000))
 none() { ! pgrep -f "^sleep $mark|^$TMP/probe" >/dev/null; }
 cp "$HELPERS/probe" probe # a name of its own, to be found by
-pause() { # pause SEED: 0 to 0.25 s
-	read -rt "0.$(printf %03d $(($1 % 250)))" <> <(:) || :
+pause_by() { # pause_by SEED: 0 to 0.25 s
+	pause "0.$(printf %03d $(($1 % 250)))"
 }
 body="setsid sleep $mark.1 & trap '' TERM; (sleep $mark.2 &); sleep 0.05"
 
@@ -21,12 +21,12 @@ for ((n = 0; n < rounds; n++)); do
 	check=$SPAWNED
 	spawn "$TMP/probe" --every 0.1 a=phases b=scratch c=scratch-hang --timeout 0.3 >"probe.$n" 2>&1
 	probe=$SPAWNED
-	pause $RANDOM
+	pause_by $RANDOM
 	# some of the tries first, then the monitor or not
 	for victim in $(pgrep -P "$check" | shuf -n $((RANDOM % 2))) $(pgrep -P "$probe" | shuf -n $((RANDOM % 3))); do
 		kill -KILL "$victim" 2>/dev/null
 	done
-	pause $RANDOM
+	pause_by $RANDOM
 	signal=$([ $((n % 3)) -eq 0 ] && echo TERM || echo KILL)
 	kill -$signal "$check" "$probe"
 	wait "$check" "$probe" 2>/dev/null
