@@ -13,6 +13,7 @@
 #include "buf.h"
 #include "clock.h"
 
+#include "fleet_claim.h"
 #include "fleet_tool.h"
 #include "heroku_apps.h"
 #include "io.h"
@@ -26,7 +27,7 @@
 static const char *const scopes[] = {"read-protected", "write-protected"};
 
 static struct {
-	bool list, revoke;
+	bool list, revoke, share, unshare;
 	const char *env_file, *id;
 	int64_t days;
 	struct strv scope; /* instead of scopes */
@@ -62,8 +63,8 @@ static enum heroku_class find_account(const struct strv *operands, struct err *e
 	if (strcasecmp(own, wanted) != 0) {
 		err_set(err, FE_EUSAGE,
 		    "%s: HEROKU_API_KEY is of %s, and the platform makes tokens for that account "
-		    "alone; run this with a key of %s, which then needs access to the apps (as a "
-		    "member of the team, or as a collaborator)",
+		    "alone; run this with a key of %s (--share lets that account work on the "
+		    "fleet's apps)",
 		    wanted, own, wanted);
 		return HEROKU_INVALID;
 	}
@@ -191,13 +192,81 @@ static enum heroku_class make(struct err *err)
 	return HEROKU_OK;
 }
 
+/* ---- share ---- */
+
+/* Anything but OK: it has not been done. */
+static enum heroku_class share_app(const char *app, const char *email, struct err *err)
+{
+	json_auto_t *people = NULL;
+	enum heroku_class class = heroku_collaborators(me.tool.api, app, &people, err);
+	bool there = heroku_find(people, "user.email", email) != NULL;
+
+	if (class == HEROKU_OK && there == me.share)
+		printf("%s as it is\n", app);
+	if (class != HEROKU_OK || there == me.share)
+		return class;
+	json_t *may = me.tool.env.org && me.share
+			  ? json_pack("[s,s,s,s]", "view", "deploy", "operate", "manage")
+			  : NULL;
+	class = me.share ? heroku_collaborator_add(me.tool.api, app, email, may, err)
+			 : heroku_collaborator_remove(me.tool.api, app, email, err);
+	if (class == HEROKU_OK)
+		printf("%s %s\n", app, me.share ? "shared" : "no longer shared");
+	return class;
+}
+
+/* One of the apps whose name fits: shared where it carries the mark, else told. */
+static enum heroku_class share_marked(
+    const char *app, const char *email, size_t *found, struct err *err)
+{
+	enum heroku_class class = fleet_tool_owns(me.tool.api, me.tool.env.app, app, err);
+
+	if (class == HEROKU_OK) {
+		++*found;
+		return share_app(app, email, err);
+	}
+	if (class != HEROKU_INVALID && class != HEROKU_NOT_FOUND && class != HEROKU_DENIED)
+		return class;
+	say("%s", err_text(err));
+	err_done(err);
+	return HEROKU_OK;
+}
+
+static enum heroku_class share_fleet(const char *email, struct err *err)
+{
+	json_auto_t *apps = NULL;
+	enum heroku_class class = heroku_apps(me.tool.api, me.tool.env.org, &apps, err);
+	size_t found = 0;
+
+	for (size_t i = 0; i < json_array_size(apps) && class == HEROKU_OK; i++) {
+		const char *app = heroku_str(json_array_get(apps, i), "name");
+
+		if (fleet_name_fits(me.tool.env.app, app))
+			class = share_marked(app, email, &found, err);
+	}
+	if (class == HEROKU_OK && !found)
+		say("there is no app of the fleet %s (bin/setup makes them)", me.tool.env.app);
+	return class;
+}
+
+static int check_usage(const struct strv *operands, struct err *err)
+{
+	if (operands->n > 1)
+		return err_set(err, FE_EUSAGE, "expected one EMAIL at most");
+	if (me.list + me.revoke + me.share + me.unshare > 1)
+		return err_set(
+		    err, FE_EUSAGE, "expected one of --list, --revoke, --share and --unshare");
+	if (me.id && !me.revoke && !me.list)
+		return err_set(err, FE_EUSAGE, "--id: expected with --revoke or --list");
+	if ((me.share || me.unshare) && !operands->n)
+		return err_set(err, FE_EUSAGE, "expected the EMAIL to share the fleet with");
+	return 0;
+}
+
 static int run(const struct strv *operands, struct err *err)
 {
-	if (operands->n > 1 || (me.list && me.revoke) || (me.id && !me.revoke && !me.list))
-		return err_exit_code(err_set(err, FE_EUSAGE,
-		    operands->n > 1                   ? "expected one EMAIL at most"
-		    : me.id && !me.revoke && !me.list ? "--id: expected with --revoke or --list"
-						      : "expected either --list or --revoke"));
+	if (check_usage(operands, err))
+		return FE_EXIT_USAGE;
 	int rc = fleet_tool_open(&me.tool, me.env_file, 0, err);
 
 	for (size_t i = 0; i < me.tool.problems.n; i++)
@@ -207,8 +276,9 @@ static int run(const struct strv *operands, struct err *err)
 	if (rc)
 		return err_exit_code(rc);
 	heroku_deadline(me.tool.api, clock_mono_ns() + TIME_NS);
-	enum heroku_class class = find_account(operands, err);
-	if (class == HEROKU_OK)
+	enum heroku_class class =
+	    me.share || me.unshare ? share_fleet(operands->v[0], err) : find_account(operands, err);
+	if (class == HEROKU_OK && !me.share && !me.unshare)
 		class = me.list || me.revoke ? go_through(err) : make(err);
 	return fleet_tool_exit(class, err);
 }
@@ -228,6 +298,11 @@ static const struct opt rows[] = {
 	.at = &me.id,
 	.arg = "ID",
 	.help = "of them, this one alone (as --list shows it)"},
+    {.name = "share",
+	.kind = OPT_FLAG,
+	.at = &me.share,
+	.help = "make no token; let the account EMAIL work on every app of the fleet"},
+    {.name = "unshare", .kind = OPT_FLAG, .at = &me.unshare, .help = "take that back"},
     {.name = "days",
 	.kind = OPT_INT,
 	.at = &me.days,
@@ -258,7 +333,9 @@ static const struct opt_program program = {
 	"given, must be that account) and prints it, once, alone on standard output. It may see "
 	"and change apps with their config, but neither the account nor its other tokens. It is "
 	"meant to stand in the config of the deployed fleet, where an account's whole key should "
-	"not. Tokens made here are known by their description, ferret APP EMAIL.",
+	"not. Tokens made here are known by their description, ferret APP EMAIL. Better still is "
+	"an account of its own that sees the fleet's apps alone: --share EMAIL makes it a "
+	"collaborator of each.",
     .exits = "0 done, 2 the platform refused or failed, 3 rate limited, 100 wrong usage or "
 	     "configuration, another's EMAIL among it, 111 the system refused something",
     .version = FERRET_VERSION,

@@ -35,7 +35,7 @@ like "$? $(cat err)" '^0 .*scope read-protected,? ' "a narrower one"
 unprivileged --scope everything
 like "$? $(cat err)" '^2 .*422 invalid_params' "a scope that is none"
 unprivileged someone@else.example
-like "$? $(cat err)" "^100 .*someone@else.example: HEROKU_API_KEY is of $EMAIL, and the platform makes tokens for that account alone" "another's account"
+like "$? $(cat err)" "^100 .*someone@else.example: HEROKU_API_KEY is of $EMAIL, and the platform makes tokens for that account alone.*--share" "another's account"
 is "$(count)" $((BEFORE + 3)) "three were made"
 unprivileged --days 1
 "$OUT/bin/unprivileged" >/dev/full 2>err
@@ -57,10 +57,27 @@ is "$? $(count)" "0 $((BEFORE + 1))" "all of this fleet, none of another's"
 unprivileged --revoke
 like "$? $(cat err)" "^0 .*there is no token 'ferret fleet $EMAIL'" "nothing left to revoke"
 unprivileged --revoke --list
-like "$? $(cat err)" '^100 .*either --list or --revoke' "not both"
+like "$? $(cat err)" '^100 .*one of --list, --revoke, --share and --unshare' "not both"
 unprivileged --id x
 like "$? $(cat err)" '^100 .*--id: expected with' "an id for nothing"
 unprivileged a@b.c d@e.f
 like "$? $(cat err)" '^100 .*one EMAIL' "two accounts"
+# An account of its own, which sees the fleet's apps and no others.
+for name in fleet fleet-run fleet-a fleet-b fleet-other fleetless; do api POST /apps "{\"name\":\"$name\"}" >/dev/null; done
+for name in fleet fleet-run fleet-a fleet-b fleetless; do api PATCH "/apps/$name/config-vars" '{"FERRET_FLEET":"fleet"}' >/dev/null; done
+api PATCH /apps/fleet-b/config-vars '{"FERRET_FLEET":"fleet-b"}' >/dev/null
+people() { "$HELPERS/api" LIST "/apps/$1/collaborators" | jq -r 'map(.user.email) | join(" ")'; }
+unprivileged --share canary@fleet.example
+is "$? $(sort out | tr '\n' ' ')" "0 fleet shared fleet-a shared fleet-run shared " "the fleet's apps are shared, over pages"
+is "$(people fleet-run)|$(people fleet-b)|$(people fleet-other)|$(people fleetless)" "canary@fleet.example|||" "and none that only looks like them"
+like "$(cat err)" 'fleet-b is of the fleet fleet-b.*fleet-other lacks the mark' "which is told"
+unprivileged --share canary@fleet.example
+is "$? $(sort out | tr '\n' ' ')" "0 fleet as it is fleet-a as it is fleet-run as it is " "again: nothing"
+unprivileged --unshare canary@fleet.example
+is "$? $(sort -u out | head -1)$(people fleet)" "0 fleet no longer shared" "and taken back"
+unprivileged --share
+like "$? $(cat err)" '^100 .*expected the EMAIL' "with whom?"
+APP=nobody unprivileged --share canary@fleet.example
+like "$? $(cat err)" '^0 .*no app of the fleet nobody' "a fleet that is not there"
 unlike "$(cat log err)" 'Sanitizer' "all are well"
 done_testing
