@@ -38,21 +38,37 @@ static int begin(struct fleet_crew *t, const struct fleet_crew_opts *opts)
 	return rc ? fleet_crew_complain(&t->steps, &err, rc) : 0;
 }
 
+/* A key of less power may do all that is needed and yet not see whose it is: then we are who the
+ * configuration says. */
+static bool may_not_ask(const struct fleet_crew *t, int status)
+{
+	return status == 403 && t->tool.env.username;
+}
+
 /* Who are we, and do the credentials work? */
 static int ask_account(struct fleet_crew *t)
 {
+	const struct heroku_call call = {.method = "GET", .path = "/account"};
 	struct err err = ERR_INIT;
-	enum heroku_class class = heroku_account(t->tool.api, &t->account, &err);
+	struct heroku_answer a;
+	enum heroku_class class = heroku_do(t->tool.api, &call, &a, &err);
 	int code = class == HEROKU_DENIED ? FE_EXIT_USAGE : fleet_tool_exit(class, &err);
+	bool hidden = may_not_ask(t, a.status);
 
+	t->account = json_incref(a.json);
+	heroku_answer_done(&a);
+	t->who.id = hidden ? "" : heroku_str(t->account, "id");
+	t->who.email = hidden ? t->tool.env.username : heroku_str(t->account, "email");
 	if (class == HEROKU_DENIED)
 		(void)err_wrap(&err, "HEROKU_API_KEY");
+	if (hidden) {
+		err_done(&err);
+		return 0;
+	}
 	if (class != HEROKU_OK) {
 		(void)fleet_crew_complain(&t->steps, &err, FE_EUSAGE);
 		return code;
 	}
-	t->who.id = heroku_str(t->account, "id");
-	t->who.email = heroku_str(t->account, "email");
 	if (t->tool.env.username && strcasecmp(t->who.email, t->tool.env.username) != 0)
 		steps_complain(&t->steps, "warning: HEROKU_USERNAME is %s, but the key is of %s",
 		    t->tool.env.username, t->who.email);

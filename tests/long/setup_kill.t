@@ -8,7 +8,7 @@
 . "$SRC/tests/platform/tools.sh"
 . "$SRC/tests/helper/leftover.sh"
 
-sandbox --clean --page-size 40
+sandbox --clean --page-size 40 --rate-limit 100000000
 gate
 : >said
 many foreign 250
@@ -46,6 +46,7 @@ wait_for 60 no_dynos
 ok $? "no process left"
 
 bad=0 killed=0
+none_runs() { [ "$(running)" = 0 ]; }
 complain() { echo "# step $n $when: $1"; sed 's/^/#   /' out err | tail -n 12; bad=$((bad + 1)); }
 one() {
 	echo "$n $when" >kill
@@ -68,7 +69,7 @@ one() {
 	tool teardown kil --confirm kil || complain "teardown failed"
 	[ "$(apps)" = "$names" ] || complain "apps: $(diff <(apps) <(echo "$names") | head -n 5)"
 	[ "$(journals)" = 0 ] || complain "the journal is left: $(cat ./*.env.setup)"
-	! pgrep -f "^$OUT/bin/(setup|teardown) -e kil.env" >/dev/null || complain "a process of setup is left"
+	wait_for 10 none_runs || complain "a process of setup is left"
 }
 for ((n = 1; n <= steps; n++)); do
 	when=$([ $(((n + n / 2) % 2)) = 0 ] && echo before || echo after)

@@ -52,3 +52,12 @@ for i in range(int(n)):
 P
 }
 journals() { find . -maxdepth 1 -name '*.env.setup' | wc -l; }
+# running: how many setups and teardowns of this test still run
+running() {
+	local p n=0
+	for p in /proc/[0-9]*; do
+		[ "$(readlink "$p/cwd" 2>/dev/null)" = "$TMP" ] || continue
+		case $(readlink "$p/exe" 2>/dev/null) in */bin/setup | */bin/teardown) n=$((n + 1)) ;; esac
+	done
+	echo $n
+}
