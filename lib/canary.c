@@ -44,6 +44,37 @@ static uint64_t reserve_of(uint64_t left_ns)
 					  : reserve;
 }
 
+static bool is_lasting(const char *suffix)
+{
+	const struct fleet_app *app = fleet_apps;
+
+	while (app->suffix && suffix && strcmp(app->suffix, suffix) != 0)
+		app++;
+	return app->suffix && suffix;
+}
+
+bool canary_ours(struct canary *c, const char *app, const json_t *config)
+{
+	const char *mark = json_string_value(json_object_get(config, FLEET_MARK));
+
+	if (mark && strcmp(mark, c->fleet) == 0)
+		return true;
+	return canary_unknown(c, "unconfigured",
+	    "the app %s is not this fleet's (no " FLEET_MARK "=%s): bin/setup makes it", app,
+	    c->fleet);
+}
+
+/* A name alone proves nothing: what does not carry the mark is never touched. */
+static bool check_mark(struct canary *c)
+{
+	json_t *config = NULL;
+	bool ok = canary_ok(c, "open", heroku_config(c->api, c->app, &config, &c->err)) &&
+		  canary_ours(c, c->app, config);
+
+	json_decref(config);
+	return ok;
+}
+
 bool canary_open(struct canary *c, struct try *t, const char *suffix)
 {
 	const char *env = getenv("APP"), *team = getenv("ORG");
@@ -65,7 +96,9 @@ bool canary_open(struct canary *c, struct try *t, const char *suffix)
 	int rc = heroku_open(&c->api, &opts, &c->err);
 	if (rc == FE_EUSAGE)
 		return canary_unknown(c, "unconfigured", "%s", err_text(&c->err));
-	return rc == 0 || canary_unknown(c, "local", "%s", err_text(&c->err));
+	if (rc < 0)
+		return canary_unknown(c, "local", "%s", err_text(&c->err));
+	return !is_lasting(suffix) || check_mark(c);
 }
 
 int canary_end(struct canary *c)

@@ -44,8 +44,8 @@ struct canary {
 	struct err err;
 };
 
-/* Reads APP and the API's environment, opens the client; c->app is APP-suffix. Whatever it returns,
- * canary_end is called in the end. */
+/* Reads APP and the API's environment, opens the client; c->app is APP-suffix, and carries the mark
+ * where suffix is a row of fleet_apps. Whatever it returns, canary_end is called in the end. */
 bool canary_open(struct canary *c, struct try *t, const char *suffix);
 /* Closes and returns c->result (try_pass unless something was said). The lease is given back by the
  * parent, as everything that is owed. */
@@ -63,6 +63,8 @@ bool canary_made(struct canary *c, const char *phase, const char *debt, enum her
 bool canary_fail(struct canary *c, const char *fmt, ...) FE_PRINTF(2, 3);
 /* Not the platform's fault. Always false. */
 bool canary_unknown(struct canary *c, const char *reason, const char *fmt, ...) FE_PRINTF(3, 4);
+/* Does this app's config carry this fleet's mark? Else unknown, unconfigured. */
+bool canary_ours(struct canary *c, const char *app, const json_t *config);
 /* Platform's time of the last answer (else ours), Unix s. */
 int64_t canary_now(const struct canary *c);
 

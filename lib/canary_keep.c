@@ -244,7 +244,8 @@ static bool reap_notes(struct canary *c)
 	json_t *config = NULL, *v, *struck = json_object();
 	const char *key;
 
-	bool ok = canary_ok(c, "reap", heroku_config(c->api, lease, &config, &c->err));
+	bool ok = canary_ok(c, "reap", heroku_config(c->api, lease, &config, &c->err)) &&
+		  canary_ours(c, lease, config);
 	json_object_foreach(config, key, v)
 	{
 		struct lease_claim one = {key, json_is_string(v) ? json_string_value(v) : ""};

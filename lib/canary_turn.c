@@ -97,7 +97,8 @@ static bool read_config(struct turn *t, json_t **out)
 {
 	struct canary *c = t->c;
 
-	return canary_ok(c, "lease", heroku_config(c->api, t->app, out, &c->err));
+	return canary_ok(c, "lease", heroku_config(c->api, t->app, out, &c->err)) &&
+	       canary_ours(c, t->app, *out);
 }
 
 /* Write our claim, and take away what others left behind when they died. */

@@ -60,15 +60,19 @@ no_faults
 APP=nobody once heroku/run --timeout 10
 is "$?:$(verdict | grep -o 'at=unknown reason=[a-z]*')" "3:at=unknown reason=unconfigured" "without the fleet it is unconfigured"
 like "$(cat out)" 'the app nobody-run does not exist: bin/setup makes it' "and says what to do"
+api PATCH /apps/fle-run/config-vars '{"FERRET_FLEET":"fle-x"}' >/dev/null
+once heroku/run --timeout 10
+is "$?:$(grep -c 'reason=unconfigured' out):$(grep -c 'the app fle-run is not this fleet.s (no FERRET_FLEET=fle)' out)" 3:1:1 "an app of another's mark is not touched"
+api PATCH /apps/fle-run/config-vars '{"FERRET_FLEET":"fle"}' >/dev/null
 HEROKU_API_KEY='' once heroku/run --timeout 10
 is "$?:$(grep -c 'reason=unconfigured' out):$(grep -c 'HEROKU_API_KEY is not set' out)" 3:1:1 "without a key too"
 APP=Bad once heroku/run --timeout 10
 is "$?:$(cat out)" "100:" "a wrong name stops it"
 ports 1
 HEROKU_API_URL=http://127.0.0.1:${PORTS[0]} once heroku/run --timeout 10
-is "$?:$(grep -c 'reap: down: .*refused' out)" 2:1 "an API that refuses connections is a failure"
+is "$?:$(grep -c 'open: down: .*refused' out)" 2:1 "an API that refuses connections is a failure"
 HEROKU_API_KEY=wrong once heroku/run --timeout 10
-like "$?:$(cat out)" '^2:.*denied: GET /apps/fle-run/dynos: 401 unauthorized' "so is a key that is refused"
+like "$?:$(cat out)" '^2:.*denied: GET /apps/fle-run/config-vars: 401 unauthorized' "so is a key that is refused"
 unlike "$(cat out err)" 'wrong[^-]' "which stands nowhere"
 
 swept() { once heroku/run --timeout 2; nothing_new; } # a later round, when it is older than 4 s
