@@ -45,7 +45,7 @@ no_faults
 fault builds '{"match":"POST /apps/fle-release/builds","status":503}'
 once heroku/release
 is $? 2 "no build is taken"
-like "$(cat out)" 'deploy: POST /apps/fle-release/builds: 503' "in its own words"
+like "$(cat out)" 'deploy: down: POST /apps/fle-release/builds: 503' "in its own words"
 no_faults
 fault limited '{"match":"POST /sources","status":429,"id":"rate_limit"}'
 once heroku/release --timeout 4
