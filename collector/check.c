@@ -353,6 +353,7 @@ unsigned check_verdict(struct check *c, const struct verdict *v, int64_t now_ms,
 	}
 	if (slot.ts_ms < from->dirty_from_ms)
 		from->dirty_from_ms = slot.ts_ms;
+	from->reshaped |= added == UPTIME_CHANGED;
 	keep_slot(c, (size_t)(from - c->vantage), v);
 	if (slot.state == UPTIME_DOWN)
 		note_failure(c, v);

@@ -43,6 +43,7 @@ struct check_vantage {
 	uint32_t last_boot, every_ms; /* every_ms 0: not known yet */
 	enum uptime_state state;      /* of the newest verdict */
 	int64_t dirty_from_ms;        /* runs from here on are not stored; INT64_MAX: all are */
+	bool reshaped;                /* not only the last of them has become longer */
 };
 
 struct check {

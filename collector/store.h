@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store: what must not be lost, in SQLite or PostgreSQL (lib/db), written by a thread of its own.
+ *
+ * A commit takes all that has changed in the core since the last one and the keys of the requests it
+ * came with, in one transaction: what was answered 2xx is on the disk, and a request that comes again
+ * is known. One commit at a time; the next begins when the last is done (natural batching). A commit
+ * that fails leaves everything marked as changed, and nothing of it in the database.
+ *
+ * Loaded at the start: checks, vantage points, runs, incidents, names of series, the newest hours,
+ * request keys. Everything else is read when it is asked for, by a third connection (store_read).
+ */
+#ifndef FE_COLLECTOR_STORE_H
+#define FE_COLLECTOR_STORE_H
+
+#include <uv.h>
+
+#include "core.h"
+#include "recent.h"
+
+struct store;
+
+struct store_rules {
+	uv_loop_t *loop;
+	const char *url;                        /* sqlite:PATH or postgres://...; secret */
+	int64_t keep_ms[SERIES_RESOLUTIONS];    /* retention; INT64_MAX: for ever */
+	struct core *core;                      /* filled by store_open, read by commits */
+	void (*known)(void *arg, uint64_t key); /* a request's key, while loading */
+	void *arg;
+};
+
+/* Connects, brings the schema up to date, loads. */
+int store_open(const struct store_rules *rules, int64_t now_ms, struct store **out,
+    struct err *err) FE_MUST_CHECK;
+/* What is under way is finished; the handles are closed in the loop. NULL is fine. */
+void store_close(struct store *s);
+/* After the loop has run the close callbacks. */
+void store_free(struct store *s);
+
+bool store_busy(const struct store *s);
+/* An incident of a check changed: to be written (or deleted) with the next commit. */
+void store_incident(struct store *s, struct check *c, uint64_t id);
+/* keys: of the requests that are in this commit. done on the loop's thread: 0, or a code of lib/db and
+ * what is wrong. */
+typedef void store_done(void *arg, int rc, const char *why);
+void store_commit(
+    struct store *s, const uint64_t *keys, size_t n, int64_t now_ms, store_done *done, void *arg);
+
+struct store_state {
+	bool postgres;
+	uint64_t commits, failures, bytes;
+	uint64_t odd;                          /* rows that could not be read at the start */
+	struct sketch commit_s;                /* borrowed */
+	int64_t oldest_ms[SERIES_RESOLUTIONS]; /* INT64_MAX: none */
+};
+struct store_state store_state(const struct store *s);
+
+/* Stored buckets of these series, [from, to) by their start, to the loop's thread: rows in order of
+ * series and start. The commit under way is not in them: merge with memory where that is newer. */
+/* v is borrowed, sketches too. arg must live until then. */
+typedef void store_rows(void *arg, int rc, const struct series_bucket *v, size_t n);
+#define STORE_ROWS_MAX                                                                             \
+	200000U /* of more the newest are left out: FE_ELIMIT, with the first so many */
+void store_read(struct store *s, const uint32_t *id, size_t n, enum series_res res, int64_t from,
+    int64_t to, store_rows *done, void *arg);
+#endif

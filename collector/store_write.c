@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* store_write: a job's rows into the database; on the writer's thread. */
+#include "store_in.h"
+
+#include "clock.h"
+#include "xmem.h"
+
+#define REQUESTS_MS (3600LL * 1000) /* a request that comes again comes within this */
+#define TRIES 5
+
+static int read_stored(void *arg, const struct db_value *column, size_t n)
+{
+	struct store_part *p = arg;
+
+	if (n != 6)
+		return FE_EPROTO;
+	p->found = true;
+	p->stored.count = (uint64_t)column[0].i;
+	p->stored.sum = column[1].d;
+	p->stored.min = column[2].d;
+	p->stored.max = column[3].d;
+	p->stored.squares = column[4].d;
+	return sketch_decode(&p->stored.sketch, column[5].p, column[5].len);
+}
+
+/* What the store has of these buckets is added to what came since, and written as one. */
+static int write_parts(struct store *s)
+{
+	struct store_job *j = &s->job;
+	struct buf AUTO_BUF sketch = BUF_INIT(BUF_MAX_FILE);
+	int rc = 0;
+
+	for (size_t i = 0; i < j->parts && !rc; i++) {
+		struct store_part *p = &j->part[i];
+		struct db_value v[9];
+
+		p->found = false;
+		sketch_clear(&p->stored.sketch);
+		rc = db_query(s->db,
+		    "SELECT n, sum, least, most, squares, sketch FROM ferret_bucket "
+		    "WHERE series = $1 AND res = $2 AND start_ms = $3",
+		    DB_ARGS(db_int(p->copy.id), db_int(p->copy.res), db_int(p->copy.start)),
+		    read_stored, p, &j->err);
+		if (rc)
+			break;
+		struct series_bucket whole = p->copy;
+
+		whole.sketch = (struct sketch){0};
+		whole.count = 0;
+		series_bucket_merge(&whole, &p->copy);
+		series_bucket_merge(&whole, &p->stored);
+		buf_clear(&sketch);
+		store_bucket_values(v, &whole, &sketch);
+		v[8].p = buf_str(&sketch);
+		rc = db_run(s->db, store_sql[STORE_BUCKET].sql, &(struct db_args){v, 9}, &j->err);
+		sketch_done(&whole.sketch);
+	}
+	return rc;
+}
+
+static int write_rows(struct store *s)
+{
+	struct store_job *j = &s->job;
+	int rc = 0;
+
+	for (int t = 0; t < STORE_TEXT_COUNT && !rc; t++)
+		if (j->rows[t].n)
+			rc = db_batch(s->db, store_sql[t].sql,
+			    &(struct db_args){j->rows[t].v, j->rows[t].n}, store_sql[t].width,
+			    &j->err);
+	return rc;
+}
+
+/* Retention; a little at a time, so that no commit is long. */
+static int sweep(struct store *s)
+{
+	struct store_job *j = &s->job;
+	int rc = db_run(s->db, "DELETE FROM ferret_request WHERE at_ms < $1",
+	    DB_ARGS(db_int(j->now_ms - REQUESTS_MS)), &j->err);
+
+	for (int r = 0; r < SERIES_RESOLUTIONS && !rc; r++)
+		if (s->rules.keep_ms[r] < INT64_MAX)
+			rc = db_run(s->db,
+			    "DELETE FROM ferret_bucket WHERE res = $1 AND start_ms < $2",
+			    DB_ARGS(db_int(r), db_int(j->now_ms - s->rules.keep_ms[r] -
+						      series_length((enum series_res)r))),
+			    &j->err);
+	if (!rc)
+		rc = db_run(s->db, "DELETE FROM ferret_run WHERE last_ms < $1",
+		    DB_ARGS(db_int(j->now_ms - CHECK_KEEP_MS)), &j->err);
+	return rc;
+}
+
+static int write_once(struct store *s)
+{
+	int rc = db_begin(s->db, &s->job.err);
+
+	if (!rc)
+		rc = write_rows(s);
+	if (!rc)
+		rc = write_parts(s);
+	if (!rc && s->job.sweep)
+		rc = sweep(s);
+	if (!rc)
+		return db_commit(s->db, &s->job.err);
+	db_rollback(s->db);
+	return rc;
+}
+
+static int read_mark(void *arg, const struct db_value *column, size_t n)
+{
+	int64_t *id = arg;
+
+	*id = n == 1 ? column[0].i : 0;
+	return 0;
+}
+
+/* The connection was lost: whether the commit happened stands in the database. */
+static int find_out(struct store *s, bool *out_happened)
+{
+	int64_t id = 0;
+	int rc = db_reopen(s->db, &s->job.err);
+
+	if (!rc)
+		rc = db_query(s->db, "SELECT n FROM ferret_mark WHERE name = $1",
+		    DB_ARGS(db_text("commit", 6)), read_mark, &id, &s->job.err);
+	*out_happened = !rc && id == s->job.id;
+	return rc;
+}
+
+void store_job_run(struct store *s)
+{
+	struct store_job *j = &s->job;
+	uint64_t start = clock_mono_ns();
+	bool happened = false;
+
+	for (int i = 0; i < TRIES; i++) {
+		err_done(&j->err);
+		j->err = (struct err)ERR_INIT;
+		j->rc = write_once(s);
+		if (j->rc == FE_ECLOSED) {
+			int rc = find_out(s, &happened);
+
+			if (rc || happened) {
+				j->rc = rc;
+				break;
+			}
+		} else if (j->rc != FE_ETIMEOUT) {
+			break;
+		}
+	}
+	j->took_s = (double)(clock_mono_ns() - start) / 1e9;
+}
