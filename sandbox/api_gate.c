@@ -2,46 +2,25 @@
 #include <ctype.h>
 
 #include "api_gate.h"
+#include "base64.h"
 #include "buf.h"
 #include "clock.h"
 #include "range.h"
 #include "xmem.h"
 
-static size_t base64(const char *in, char *out, size_t max)
-{
-	static const char set[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	unsigned value = 0, bits = 0;
-	size_t n = 0;
-
-	for (; *in && *in != '=' && n + 1 < max; in++) {
-		const char *at = strchr(set, *in);
-
-		if (!at)
-			break;
-		value = value << 6 | (unsigned)(at - set);
-		bits += 6;
-		if (bits >= 8) {
-			bits -= 8;
-			out[n++] = (char)(value >> bits & 0xff);
-		}
-	}
-	out[n] = '\0';
-	return n;
-}
-
 json_t *gate_authorization(const struct call *c)
 {
 	const char *header = exch_header(c->x, "Authorization"), *token = NULL;
 	json_t *all = state_list(c->api->state->global, "authorizations"), *one;
-	char plain[512];
+	struct buf AUTO_BUF plain = BUF_INIT(512);
 	size_t i;
 
 	if (header && strncasecmp(header, "Bearer ", 7) == 0) {
 		token = header + 7;
 	} else if (header && strncasecmp(header, "Basic ", 6) == 0) {
-		base64(header + 6, plain, sizeof plain);
-		token = strchr(plain, ':') ? strchr(plain, ':') + 1 : NULL;
+		if (base64_read(&plain, header + 6) == 0)
+			token = strchr(buf_str(&plain), ':');
+		token += token != NULL;
 	}
 	if (!token || !*token)
 		return NULL;

@@ -5,26 +5,11 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "base64.h"
 #include "buf.h"
 #include "num.h"
 #include "sock.h"
 #include "xmem.h"
-
-static void base64(const char *s, struct buf *out)
-{
-	static const char digits[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t n = strlen(s);
-
-	for (size_t i = 0; i < n; i += 3) {
-		unsigned v = (unsigned)(unsigned char)s[i] << 16;
-
-		v |= i + 1 < n ? (unsigned)(unsigned char)s[i + 1] << 8 : 0;
-		v |= i + 2 < n ? (unsigned)(unsigned char)s[i + 2] : 0;
-		buf_put(out, "%c%c%c%c", digits[v >> 18], digits[v >> 12 & 63],
-		    i + 1 < n ? digits[v >> 6 & 63] : '=', i + 2 < n ? digits[v & 63] : '=');
-	}
-}
 
 /* In place: %41 -> A. */
 static void unescape(char *s)
@@ -75,7 +60,7 @@ static char *basic(const char *userinfo, size_t n)
 	unescape(user);
 	AUTO_FREE char *pair = xasprintf("%s%s", user, strchr(user, ':') ? "" : ":");
 
-	base64(pair, &b);
+	fe_assert(base64_write(&b, pair, strlen(pair)) == 0);
 	return xstrdup(buf_str(&b));
 }
 
