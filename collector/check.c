@@ -5,6 +5,7 @@
 #include "strv.h"
 #include "xmem.h"
 
+#define ROUNDING_MS 4
 #define LOOK_BACK_MS (10LL * 60 * 1000) /* a change shows in tiles that begin so long before it */
 
 void check_room_done(struct check_room *room)
@@ -203,7 +204,11 @@ static uint32_t find_every(struct check_vantage *v, const struct uptime_verdict 
 	    slot->slot > v->last_slot && slot->ts_ms > v->last_ms) {
 		int64_t every = (slot->ts_ms - v->last_ms) / (int64_t)(slot->slot - v->last_slot);
 
-		/* The wall clock may have been set: only what can be an interval is believed. */
+		/* Due moments are rounded to milliseconds, and the wall clock may be set: an interval stays
+		 * what it is while it is about the same, and only what can be one is believed. */
+		if (v->every_ms && every - v->every_ms <= ROUNDING_MS &&
+		    v->every_ms - every <= ROUNDING_MS)
+			return v->every_ms;
 		if (every > 0 && every < 24LL * 3600 * 1000 &&
 		    (!v->every_ms || (every < 2LL * v->every_ms && 2 * every > v->every_ms)))
 			return (uint32_t)every;
@@ -295,11 +300,11 @@ static bool find_state(struct check *c, int64_t now_ms, struct check_room *room)
 		return false;
 	const struct uptime_tile *last = &t->v[t->n - 1];
 
-	if (last->state == c->state && c->since_ms != INT64_MIN)
-		return false;
+	bool changed = last->state != c->state || c->since_ms == INT64_MIN;
+
 	c->state = last->state;
 	c->since_ms = last->from;
-	return true;
+	return changed;
 }
 
 static unsigned look_again(

@@ -165,6 +165,11 @@ struct check *core_take_dirty(struct core *c)
 	return k;
 }
 
+bool core_changed(const struct core *c)
+{
+	return c->dirty || series_dirty(c->series);
+}
+
 void core_put_back(struct core *c, struct check *check)
 {
 	core_mark_dirty(c, check);

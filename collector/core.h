@@ -32,6 +32,7 @@ struct core_rules {
 	uint32_t checks; /* the most; 0: CORE_CHECKS */
 	uint64_t seed;   /* of all tables of names: random in a server, fixed in replay */
 	struct core_ears ears;
+	bool replay; /* the lines' own times are the only clock */
 };
 #define CORE_CHECKS 20000U
 #define CORE_SOURCES 1000U /* of other lines: (app, procid) */
@@ -82,6 +83,7 @@ struct core_counts {
 };
 struct core_counts core_counts(const struct core *c);
 
+bool core_changed(const struct core *c); /* something is to be written */
 /* For the store: the next check with something to be written, then unmarked; NULL. */
 struct check *core_take_dirty(struct core *c);
 void core_put_back(struct core *c, struct check *check);

@@ -237,10 +237,13 @@ void core_frame(struct core *c, const struct frame *f, struct word app, bool nam
 	int64_t at_ms = time_of(c, f, now_ms);
 	struct line line;
 
-	c->now_ms = now_ms;
 	c->counts.frames++;
 	c->counts.bytes += f->text_len;
 	line_read(f, &line);
+	if (line.kind == LINE_VERDICT && line.ferret.ts_ms > c->line_ms &&
+	    line.ferret.ts_ms <= now_ms + AHEAD_MS)
+		c->line_ms = line.ferret.ts_ms;
+	c->now_ms = c->rules.replay ? c->line_ms : now_ms;
 	c->counts.kinds[line.kind]++;
 	if (is_ferret(line.kind)) {
 		if (!named && line.ferret.app.len)

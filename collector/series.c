@@ -373,6 +373,11 @@ struct series_bucket *series_take(struct series *s)
 	return b;
 }
 
+bool series_dirty(const struct series *s)
+{
+	return s->dirty != NULL;
+}
+
 void series_put_back(struct series *s, struct series_bucket *b)
 {
 	mark_dirty(s, b);

@@ -94,6 +94,7 @@ double series_bucket_quantile(const struct series_bucket *b, double q);
 
 /* For a writer: the next dirty bucket, now clean, or NULL. Borrowed until series_expire. */
 struct series_bucket *series_take(struct series *s);
+bool series_dirty(const struct series *s); /* there is one */
 /* It could not be written: dirty again. */
 void series_put_back(struct series *s, struct series_bucket *b);
 /* The stored part of a bucket that was not whole (NULL: there is none). Now it is. */

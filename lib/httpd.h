@@ -41,6 +41,10 @@ const char *exch_method(const struct exch *x);
 const char *exch_path(const struct exch *x);  /* as sent, percent signs and all */
 const char *exch_query(const struct exch *x); /* "" when none */
 const char *exch_header(const struct exch *x, const char *name); /* NULL when absent */
+/* A parameter of the query, decoded; NULL when absent. Caller frees. query_param: the which-th of that
+ * name, from 0, of any query. A NUL that a client writes as %00 ends the text. */
+char *exch_param(const struct exch *x, const char *name);
+char *query_param(const char *query, const char *name, size_t which);
 const char *exch_body(const struct exch *x, size_t *out_n);
 int exch_body_file(const struct exch *x); /* borrowed descriptor at offset 0, or -1 */
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * collector: what the parts of the program share. One loop, one thread that decides; the store has a
+ * writer and a reader of its own.
+ *
+ *   request -> ingest (frames) -> core (checks, series) -> commit (store) -> answer
+ *                                   \-> live (server-sent events), outlets
+ */
+#ifndef FE_COLLECTOR_COLLECTOR_H
+#define FE_COLLECTOR_COLLECTOR_H
+
+#include "config.h"
+#include "core.h"
+#include "httpd.h"
+#include "ingest.h"
+#include "store.h"
+
+struct live;
+struct who;
+
+struct collector {
+	uv_loop_t loop;
+	struct config config;
+	struct core *core;
+	struct store *store;
+	struct ingest *ingest;
+	struct httpd *httpd, *also; /* also: HTTP_ALSO, or NULL */
+	struct who *who;
+	struct live *live;
+	int64_t started_ms;
+};
+
+/* Unix ms, now. */
+int64_t collector_now(void);
+
+#endif

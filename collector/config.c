@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <arpa/inet.h>
+
+#include "xmem.h"
+
+static struct config given;
+
+/* clang-format off */
+const struct opt config_rows[] = {
+    {.name = "port", .letter = 'p', .kind = OPT_INT, .at = &given.port, .arg = "PORT", .def = "5000",
+	.max = 65535, .help = "Port of everything (0: any)", .env = "PORT"},
+    {.name = "bind", .kind = OPT_STRING, .at = &given.bind, .arg = "ADDRESS", .env = "BIND",
+	.help = "Address to listen on (127.0.0.1; with DYNO set 0.0.0.0)"},
+    {.name = "also", .kind = OPT_INT, .at = &given.also, .arg = "PORT", .def = "0", .max = 65535,
+	.help = "A second port", .env = "HTTP_ALSO"},
+    {.name = "database", .letter = 'd', .kind = OPT_STRING, .at = &given.database_url, .arg = "URL",
+	.def = "sqlite:ferret.db", .help = "Where all is kept: sqlite:PATH or postgres://...",
+	.env = "DATABASE_URL", .secret = true},
+    {.name = "keep-minutes", .kind = OPT_SECONDS, .at = &given.keep[SERIES_MINUTE], .arg = "SECONDS",
+	.min = 3600000, .help = "How long minutes are kept (48 hours)", .env = "KEEP_MINUTES"},
+    {.name = "keep-hours", .kind = OPT_SECONDS, .at = &given.keep[SERIES_HOUR], .arg = "SECONDS",
+	.min = 86400000, .help = "How long hours are kept (90 days)", .env = "KEEP_HOURS"},
+    {.name = "keep-days", .kind = OPT_SECONDS, .at = &given.keep[SERIES_DAY], .arg = "SECONDS",
+	.min = 86400000, .help = "How long days are kept (for ever)", .env = "KEEP_DAYS"},
+    {.name = "drain-token", .kind = OPT_STRING, .at = &given.drain_token, .arg = "TOKEN",
+	.help = "Password that drains have to give", .env = "DRAIN_TOKEN", .secret = true},
+    {.name = "api-token", .kind = OPT_STRING, .at = &given.api_token, .arg = "TOKEN",
+	.help = "Key of programs that read", .env = "API_TOKEN", .secret = true},
+    {.name = "metrics-token", .kind = OPT_STRING, .at = &given.metrics_token, .arg = "TOKEN",
+	.help = "Password of /metrics/NAME, its user being l2met", .env = "METRICS_TOKEN", .secret = true},
+    {.name = "manifests", .kind = OPT_STRING, .at = &given.manifests, .arg = "DIR",
+	.help = "Groups of checks, as JSON files, instead of the built-in ones", .env = "FERRET_MANIFESTS"},
+    {.name = "public", .kind = OPT_FLAG, .at = &given.public_page,
+	.help = "Show names and states to everybody, at /public", .env = "FERRET_PUBLIC"},
+    OPT_END,
+};
+/* clang-format on */
+
+static int is_loopback(const char *bind, bool *out)
+{
+	struct in_addr four;
+	struct in6_addr six;
+
+	if (inet_pton(AF_INET, bind, &four) == 1)
+		*out = ntohl(four.s_addr) >> 24 == 127;
+	else if (inet_pton(AF_INET6, bind, &six) == 1)
+		*out = IN6_IS_ADDR_LOOPBACK(&six);
+	else
+		return FE_EINVAL;
+	return 0;
+}
+
+static const char *key(const char *name, const char *other)
+{
+	const char *v = getenv(name);
+
+	if (!v || !*v)
+		v = getenv(other);
+	return v && *v ? v : NULL;
+}
+
+int config_finish(struct config *out, struct err *err)
+{
+	static const char *const urls[] = {"sqlite:", "postgres://", "postgresql://"};
+	bool known = false;
+
+	if (!given.bind)
+		given.bind = getenv("DYNO") ? "0.0.0.0" : "127.0.0.1";
+	if (is_loopback(given.bind, &given.on_loopback))
+		return err_set(
+		    err, FE_EUSAGE, "BIND: '%s': expected an IPv4 or IPv6 address", given.bind);
+	for (size_t i = 0; i < ARRAY_LEN(urls); i++)
+		known |= strncmp(given.database_url, urls[i], strlen(urls[i])) == 0;
+	if (!known)
+		return err_set(err, FE_EUSAGE,
+		    "DATABASE_URL: expected sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME");
+	given.admin_username = key("ADMIN_USERNAME", "DJANGO_SUPERUSER_USERNAME");
+	given.admin_password = key("ADMIN_PASSWORD", "DJANGO_SUPERUSER_PASSWORD");
+	given.admin_email = key("ADMIN_EMAIL", "DJANGO_SUPERUSER_EMAIL");
+	*out = given;
+	return 0;
+}

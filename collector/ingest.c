@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/* ingest: requests to the core, and their answers behind a commit. */
+#include "ingest.h"
+
+#include "num.h"
+#include "xmem.h"
+
+#define KEYS_LOG2 15          /* 262,144 requests are remembered */
+#define KEYS_SEED 0xFE44E7ULL /* the same in every life: keys are stored */
+#define RETRY_MS 1000
+#define SWEEP_MS 60000 /* a commit so often, if only for the retention */
+enum { APPLIED = 1, COMMITTED = 2 };
+
+struct waiter {
+	struct waiter *next, **at;
+	struct ingest *ingest;
+	struct exch *x; /* NULL: it has gone */
+};
+
+struct ingest {
+	struct core *core;
+	struct store *store;
+	struct recent keys;
+	struct ingest_counts counts;
+	struct waiter *waiting, *committing;
+	uint64_t *key, *key_committing; /* of the requests of the next commit, and of this one */
+	size_t n, cap, n_committing, cap_committing;
+	bool changed;
+	int64_t now_ms, retry_ms, swept_ms;
+};
+
+struct ingest *ingest_new(struct core *core)
+{
+	struct ingest *i = xcalloc(1, sizeof *i);
+
+	i->core = core;
+	recent_init(&i->keys, KEYS_LOG2);
+	return i;
+}
+
+void ingest_free(struct ingest *i)
+{
+	if (!i)
+		return;
+	recent_done(&i->keys);
+	free(i->key);
+	free(i->key_committing);
+	free(i);
+}
+
+void ingest_store(struct ingest *i, struct store *store)
+{
+	i->store = store;
+}
+
+void ingest_known(void *ingest, uint64_t key)
+{
+	struct ingest *i = ingest;
+
+	recent_put(&i->keys, key, COMMITTED);
+}
+
+struct ingest_counts *ingest_counts(struct ingest *i)
+{
+	return &i->counts;
+}
+
+static void commit(struct ingest *i);
+
+static void answer(struct waiter *w, int status, const char *text)
+{
+	struct exch *x = w->x;
+
+	if (w->next)
+		w->next->at = w->at;
+	*w->at = w->next;
+	w->ingest->counts.refused[status] += status >= 300;
+	free(w);
+	if (!x)
+		return;
+	exch_on_gone(x, NULL, NULL);
+	if (status == 503)
+		exch_add_header(x, "Retry-After", "1");
+	exch_answer(x, status, "text/plain; charset=utf-8", text, strlen(text));
+}
+
+static void say_down(struct ingest *i, const char *why)
+{
+	struct ingest_counts *c = &i->counts;
+
+	if (!c->down) {
+		c->down = true;
+		c->down_ms = i->now_ms;
+		fprintf(stderr, "collector: cannot store: %s; requests are answered 503\n", why);
+	}
+	snprintf(c->why, sizeof c->why, "%s", why);
+}
+
+static void say_up(struct ingest *i)
+{
+	if (i->counts.down)
+		fprintf(stderr, "collector: can store again\n");
+	i->counts.down = false;
+}
+
+static void keep_keys(struct ingest *i, int rc)
+{
+	for (size_t k = 0; k < i->n_committing; k++)
+		recent_put(&i->keys, i->key_committing[k], rc ? APPLIED : COMMITTED);
+	if (rc) { /* they go with the next commit */
+		if (i->n + i->n_committing > i->cap) {
+			i->cap = (i->n + i->n_committing) * 2;
+			i->key = xreallocarray(i->key, i->cap, sizeof *i->key);
+		}
+		memcpy(i->key + i->n, i->key_committing, i->n_committing * sizeof *i->key);
+		i->n += i->n_committing;
+	}
+	i->n_committing = 0;
+}
+
+static void on_committed(void *arg, int rc, const char *why)
+{
+	struct ingest *i = arg;
+
+	keep_keys(i, rc);
+	if (rc) {
+		say_down(i, why);
+		i->changed = true;
+		i->retry_ms = i->now_ms + RETRY_MS;
+	} else {
+		say_up(i);
+		core_tidy(i->core, i->now_ms);
+	}
+	while (i->committing)
+		answer(i->committing, rc ? 503 : 202, rc ? "the store is down\n" : "");
+	commit(i);
+}
+
+static void move_waiters(struct ingest *i)
+{
+	i->committing = i->waiting;
+	if (i->committing)
+		i->committing->at = &i->committing;
+	i->waiting = NULL;
+}
+
+/* Begin the next commit, unless one is under way, or the store is given a moment's rest. */
+static void commit(struct ingest *i)
+{
+	if (!i->changed || store_busy(i->store))
+		return;
+	if (i->counts.down && i->now_ms < i->retry_ms) {
+		while (i->waiting)
+			answer(i->waiting, 503, "the store is down\n");
+		return;
+	}
+	uint64_t *keys = i->key_committing;
+	size_t cap = i->cap_committing;
+
+	i->key_committing = i->key;
+	i->n_committing = i->n;
+	i->cap_committing = i->cap;
+	i->key = keys;
+	i->cap = cap;
+	i->n = 0;
+	i->changed = false;
+	move_waiters(i);
+	store_commit(i->store, i->key_committing, i->n_committing, i->now_ms, on_committed, i);
+}
+
+static void on_gone(void *arg)
+{
+	struct waiter *w = arg;
+
+	w->x = NULL; /* what it brought is kept all the same */
+}
+
+static void wait_for_commit(struct ingest *i, struct exch *x)
+{
+	struct waiter *w = xcalloc(1, sizeof *w);
+
+	w->ingest = i;
+	w->x = x;
+	w->next = i->waiting;
+	w->at = &i->waiting;
+	if (w->next)
+		w->next->at = &w->next;
+	i->waiting = w;
+	exch_on_gone(x, on_gone, w);
+}
+
+static void add_key(struct ingest *i, uint64_t key)
+{
+	if (i->n == i->cap) {
+		i->cap = i->cap ? i->cap * 2 : 64;
+		i->key = xreallocarray(i->key, i->cap, sizeof *i->key);
+	}
+	i->key[i->n++] = key;
+	recent_put(&i->keys, key, APPLIED);
+}
+
+static struct word word_of(const char *text)
+{
+	return (struct word){text ? text : "", text ? strlen(text) : 0};
+}
+
+static void refuse(struct ingest *i, struct exch *x, int status, const char *text)
+{
+	i->counts.refused[status]++;
+	exch_answer(x, status, "text/plain; charset=utf-8", text, strlen(text));
+}
+
+/* The key of a request that may come again; 0: it has none. */
+static uint64_t key_of(const struct exch *x)
+{
+	const char *id = exch_header(x, "Logplex-Frame-Id");
+	uint64_t key;
+
+	if (!id || !*id)
+		return 0;
+	key = word_hash(
+	    word_of(id), word_hash(word_of(exch_header(x, "Logplex-Drain-Token")), KEYS_SEED));
+	return key ? key & INT64_MAX : 1;
+}
+
+/* application/logplex-1 unless it says text/plain; anything else is refused. */
+static int type_of(const struct exch *x, bool *out_plain)
+{
+	const char *type = exch_header(x, "Content-Type");
+	size_t n = type ? strcspn(type, "; ") : 0;
+
+	*out_plain = n == 10 && strncasecmp(type, "text/plain", n) == 0;
+	return *out_plain || n == 0 ||
+		       (n == 21 && strncasecmp(type, "application/logplex-1", n) == 0)
+		   ? 0
+		   : FE_EINVAL;
+}
+
+static bool is_known(struct ingest *i, struct exch *x, uint64_t key)
+{
+	unsigned state = key ? recent_get(&i->keys, key) : 0;
+
+	if (!state)
+		return false;
+	i->counts.repeated++;
+	if (state == COMMITTED)
+		exch_answer(x, 202, "text/plain; charset=utf-8", "", 0);
+	else
+		wait_for_commit(i, x);
+	return true;
+}
+
+void ingest_request(struct ingest *i, struct exch *x, int64_t now_ms)
+{
+	struct ingest_from from = {.now_ms = now_ms, .count = -1};
+	const char *count = exch_header(x, "Logplex-Msg-Count");
+	AUTO_FREE char *app = exch_param(x, "app");
+	uint64_t key = key_of(x);
+	size_t len, taken;
+	const char *body = exch_body(x, &len);
+	int64_t malformed = (int64_t)i->counts.malformed;
+
+	i->now_ms = now_ms;
+	i->counts.requests++;
+	if (type_of(x, &from.plain)) {
+		refuse(i, x, 415, "wanted application/logplex-1 or text/plain\n");
+		return;
+	}
+	if (is_known(i, x, key)) {
+		commit(i);
+		return;
+	}
+	from.named = app && *app;
+	from.app = from.named ? word_of(app) : word_of(exch_header(x, "Logplex-Drain-Token"));
+	if (count && num_i64(count, 0, INT32_MAX, &from.count))
+		from.count = -1;
+	i->counts.bytes += len;
+	taken = ingest_body(i->core, &from, body, len, &i->counts);
+	if (taken == 0 && (int64_t)i->counts.malformed > malformed) {
+		refuse(
+		    i, x, 400, "no frame in it: wanted LEN <PRI>1 TIME HOST APP PROCID - TEXT\n");
+		return;
+	}
+	if (key)
+		add_key(i, key);
+	i->changed = true;
+	wait_for_commit(i, x);
+	commit(i);
+}
+
+void ingest_tick(struct ingest *i, int64_t now_ms)
+{
+	i->now_ms = now_ms;
+	if (core_changed(i->core) || now_ms - i->swept_ms >= SWEEP_MS || now_ms < i->swept_ms) {
+		i->swept_ms = now_ms;
+		i->changed = true;
+	}
+	commit(i);
+}
+
+bool ingest_idle(const struct ingest *i)
+{
+	return !i->waiting && !i->committing && !store_busy(i->store);
+}

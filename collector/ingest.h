@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ingest: POST /logs: bodies to frames to the core, and the answer when they are on the disk.
+ *
+ * Natural batching (DESIGN 7): what comes while a commit is under way waits for the next one, which
+ * begins when that one is done. A request that carries Logplex-Frame-Id is known by it and its
+ * drain's token: repeated, it is taken once. A body of which nothing can be read is refused with 400;
+ * one bad frame costs itself, not its batch. While the store is down the answer is 503, and what was
+ * taken meanwhile stays in memory until it can be written; a repeated request waits for that.
+ */
+#ifndef FE_COLLECTOR_INGEST_H
+#define FE_COLLECTOR_INGEST_H
+
+#include "core.h"
+#include "httpd.h"
+#include "store.h"
+
+struct ingest;
+
+#define INGEST_FRAME_MAX (64UL * 1024) /* a longer frame is malformed */
+#define INGEST_LAG_SAMPLES 1000U
+
+struct ingest_counts {
+	uint64_t requests, bytes, frames;
+	uint64_t malformed;      /* frames, and stretches that are none */
+	uint64_t headerless;     /* frames without a header: taken as plain text */
+	uint64_t no_time;        /* frames whose time cannot be read: arrival counts */
+	uint64_t count_mismatch; /* requests whose Logplex-Msg-Count is another */
+	uint64_t repeated;       /* requests that were known */
+	uint64_t refused[600];   /* by status */
+	bool down;               /* the store is */
+	char why[256];           /* what it said last */
+	int64_t down_ms;         /* since */
+};
+
+/* What one body is. Words are borrowed. */
+struct ingest_from {
+	struct word app; /* ?app=, or the drain's token */
+	bool named;
+	bool plain;    /* text/plain: a line is a frame's text */
+	int64_t count; /* Logplex-Msg-Count; -1 none */
+	int64_t now_ms;
+};
+
+/* Pure: the frames of a body to the core. How many were taken. */
+size_t ingest_body(struct core *core, const struct ingest_from *from, const char *p, size_t len,
+    struct ingest_counts *counts);
+
+struct ingest *ingest_new(struct core *core);
+void ingest_free(struct ingest *i);
+/* Before anything else; the store tells the keys it knows to ingest_known meanwhile. */
+void ingest_store(struct ingest *i, struct store *store);
+void ingest_known(void *ingest, uint64_t key);
+/* A POST /logs whose sender may. It is answered later. */
+void ingest_request(struct ingest *i, struct exch *x, int64_t now_ms);
+/* Each second: what changed without a request, and what could not be written. */
+void ingest_tick(struct ingest *i, int64_t now_ms);
+/* Everything is answered and written, as far as that can be: called in the loop until it is true. */
+bool ingest_idle(const struct ingest *i);
+struct ingest_counts *ingest_counts(struct ingest *i);
+
+#endif

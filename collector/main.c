@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * collector: takes the lines of fleets and of the apps they watch, keeps their history, and answers
+ * whether it works for users, since when and how well.
+ */
+#include <signal.h>
+#include <sys/random.h>
+
+#include "clock.h"
+#include "collector.h"
+#include "opt.h"
+#include "replay.h"
+#include "web.h"
+#include "xmem.h"
+
+#define TICK_MS 1000
+#define DRAIN_MS 5000 /* at the end, for what is under way */
+
+static const struct opt *const tables[] = {config_rows, NULL};
+
+static const struct opt_program program = {
+    .name = "collector/collector",
+    .summary = "lines in, truth out: history, dashboard and APIs of a fleet",
+    .synopsis = "[replay FILE...]",
+    .about =
+	"Takes log drains at POST /logs (Logplex frames, or plain lines), keeps checks, "
+	"latencies and incidents in a database, and shows them at / and in JSON. `replay FILE...` "
+	"reads recorded lines instead, with their own times as the clock, and prints the same "
+	"figures; it touches neither network nor database.",
+    .exits = "0 ended by a signal, or replayed; 100 wrong usage or configuration; 111 the system "
+	     "refused",
+    .version = FERRET_VERSION,
+    .tables = tables,
+};
+
+static void on_incident(
+    void *arg, struct check *check, enum incident_event event, const struct incident *i)
+{
+	struct collector *c = arg;
+
+	(void)event;
+	store_incident(c->store, check, i->id);
+}
+
+static int make_core(struct collector *c, struct err *err)
+{
+	struct core_rules rules = {.series = series_limits_default,
+	    .verdicts = verdict_limits_default,
+	    .ears = {.incident = on_incident, .arg = c}};
+	struct store_rules kept = {.loop = &c->loop, .url = c->config.database_url, .arg = NULL};
+
+	if (getrandom(&rules.seed, sizeof rules.seed, 0) != (ssize_t)sizeof rules.seed)
+		return err_set(err, FE_ESYS, "no random bytes to be had");
+	rules.series.stored = true;
+	for (int r = 0; r < SERIES_RESOLUTIONS; r++)
+		if (c->config.keep[r].text)
+			rules.series.keep_ms[r] = (int64_t)(c->config.keep[r].ns / NS_PER_MS);
+	c->core = core_new(&rules);
+	c->ingest = ingest_new(c->core);
+	kept.core = c->core;
+	kept.known = ingest_known;
+	kept.arg = c->ingest;
+	memcpy(kept.keep_ms, rules.series.keep_ms, sizeof kept.keep_ms);
+	if (store_open(&kept, collector_now(), &c->store, err))
+		return err->code;
+	ingest_store(c->ingest, c->store);
+	return 0;
+}
+
+static int listen_on(struct collector *c, int64_t port, struct httpd **out, struct err *err)
+{
+	struct httpd_rules rules = {.loop = &c->loop,
+	    .bind = c->config.bind,
+	    .port = (uint16_t)port,
+	    .arg = c,
+	    .request = web_request};
+
+	return httpd_new(&rules, out, err);
+}
+
+static void on_tick(uv_timer_t *t)
+{
+	struct collector *c = t->data;
+	int64_t now = collector_now();
+
+	core_tick(c->core, now);
+	ingest_tick(c->ingest, now);
+}
+
+static void on_signal(uv_signal_t *s, int number)
+{
+	(void)number;
+	uv_stop(s->loop);
+}
+
+static void finish(struct collector *c)
+{
+	uint64_t until = clock_mono_ns() + DRAIN_MS * NS_PER_MS;
+
+	if (c->store && c->ingest) {
+		ingest_tick(c->ingest, collector_now());
+		while (!ingest_idle(c->ingest) && clock_mono_ns() < until)
+			(void)uv_run(&c->loop, UV_RUN_ONCE);
+	}
+	httpd_close(c->httpd);
+	httpd_close(c->also);
+	store_close(c->store);
+}
+
+static int serve(struct collector *c, struct err *err)
+{
+	uv_signal_t term, interrupt;
+	uv_timer_t tick;
+	int rc = make_core(c, err);
+
+	if (!rc)
+		rc = listen_on(c, c->config.port, &c->httpd, err);
+	if (!rc && c->config.also)
+		rc = listen_on(c, c->config.also, &c->also, err);
+	if (!rc) {
+		fe_assert(uv_signal_init(&c->loop, &term) == 0);
+		fe_assert(uv_signal_init(&c->loop, &interrupt) == 0);
+		fe_assert(uv_timer_init(&c->loop, &tick) == 0);
+		tick.data = c;
+		uv_signal_start(&term, on_signal, SIGTERM);
+		uv_signal_start(&interrupt, on_signal, SIGINT);
+		uv_timer_start(&tick, on_tick, TICK_MS, TICK_MS);
+		fprintf(stderr, "collector: http://%s:%u/\n", c->config.bind, httpd_port(c->httpd));
+		(void)uv_run(&c->loop, UV_RUN_DEFAULT);
+		uv_close((uv_handle_t *)&term, NULL);
+		uv_close((uv_handle_t *)&interrupt, NULL);
+		uv_close((uv_handle_t *)&tick, NULL);
+	}
+	finish(c);
+	(void)uv_run(&c->loop, UV_RUN_DEFAULT);
+	store_free(c->store);
+	ingest_free(c->ingest);
+	core_free(c->core);
+	(void)uv_loop_close(&c->loop);
+	return rc;
+}
+
+static int run(const struct strv *rest, struct err *err)
+{
+	static struct collector c;
+	int rc = config_finish(&c.config, err);
+
+	if (rc)
+		return rc;
+	if (rest->n > 1 && strcmp(rest->v[0], "replay") == 0)
+		return replay((const char *const *)rest->v + 1, rest->n - 1, err);
+	if (rest->n)
+		return err_set(
+		    err, FE_EUSAGE, "'%s': expected nothing, or replay FILE...", rest->v[0]);
+	signal(SIGPIPE, SIG_IGN);
+	fe_assert(uv_loop_init(&c.loop) == 0);
+	c.started_ms = collector_now();
+	return serve(&c, err);
+}
+
+int main(int argc, char **argv)
+{
+	struct err err = ERR_INIT;
+	struct strv rest = {0};
+	int rc = opt_parse(&program, argc, argv, &rest, &err);
+
+	if (rc == OPT_OK)
+		rc = run(&rest, &err);
+	if (rc < 0)
+		err_print("collector", &err);
+	strv_done(&rest);
+	rc = rc < 0 ? err_exit_code(rc) : FE_EXIT_OK;
+	err_done(&err);
+	return rc;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "report.h"
+
+#include "logfmt.h"
+#include "xmem.h"
+
+static const char *const states[UPTIME_STATES] = {"unknown", "up", "down"};
+
+static int by_name(const void *a, const void *b)
+{
+	const struct check *const *x = a, *const *y = b;
+	int order = strcmp((*x)->app, (*y)->app);
+
+	return order ? order : strcmp((*x)->source, (*y)->source);
+}
+
+static int64_t first_ms(const struct check *c)
+{
+	int64_t first = INT64_MAX;
+
+	for (size_t i = 0; i < c->vantages; i++)
+		if (c->vantage[i].track.n) {
+			struct uptime_row row = uptime_row(&c->vantage[i].track, 0);
+
+			first = row.first_ms < first ? row.first_ms : first;
+		}
+	return first;
+}
+
+static int put_share(struct buf *out, const char *key, double share)
+{
+	return share < 0 ? buf_addf(out, " %s=none", key) : buf_addf(out, " %s=%.6f", key, share);
+}
+
+static int write_incident(
+    const struct check *c, const struct incident *i, int64_t now_ms, struct buf *out)
+{
+	int rc = buf_addf(out, "incident app=%s source=%s id=%llu start=%lld end=", c->app,
+	    c->source, (unsigned long long)i->id, (long long)i->start_ms);
+
+	if (!rc)
+		rc = i->end_ms == INT64_MAX ? buf_adds(out, "open")
+					    : buf_addf(out, "%lld", (long long)i->end_ms);
+	if (!rc)
+		rc = buf_addf(out, " duration=%lld", (long long)incident_duration(i, now_ms));
+	if (!rc && i->first.ts_ms != INT64_MIN) {
+		rc = buf_addc(out, ' ');
+		if (!rc)
+			rc = logfmt_quoted(out, "out", i->first.out.p, i->first.out.len);
+	}
+	return rc ? rc : buf_addc(out, '\n');
+}
+
+static int write_check(
+    const struct check *c, int64_t now_ms, struct check_room *room, struct buf *out)
+{
+	struct check_window w;
+	int64_t from = first_ms(c);
+	int rc;
+
+	if (from == INT64_MAX)
+		return 0;
+	check_window(c, from, now_ms, NULL, room, &w);
+	rc = buf_addf(out,
+	    "check app=%s source=%s state=%s since=%lld from=%lld to=%lld up=%lld down=%lld "
+	    "unknown=%lld",
+	    c->app, c->source, states[c->state], (long long)c->since_ms, (long long)w.from,
+	    (long long)w.to, (long long)w.tally.ms[UPTIME_UP], (long long)w.tally.ms[UPTIME_DOWN],
+	    (long long)w.tally.ms[UPTIME_UNKNOWN]);
+	if (!rc)
+		rc = put_share(out, "uptime", w.time.up);
+	if (!rc)
+		rc = put_share(out, "samples", w.samples.up);
+	if (!rc)
+		rc = buf_addf(out, " low=%.6f high=%.6f count=%llu\n", w.samples.low,
+		    w.samples.high, (unsigned long long)w.count);
+	for (size_t i = 0; i < c->book.n && !rc; i++)
+		rc = write_incident(c, &c->book.v[i], now_ms, out);
+	return rc;
+}
+
+int report_write(struct core *core, int64_t now_ms, struct buf *out)
+{
+	size_t n = core_checks(core);
+	struct check **all = xcalloc(n + 1, sizeof(struct check *));
+	int rc = 0;
+
+	for (size_t i = 0; i < n; i++)
+		all[i] = core_check_at(core, i);
+	qsort(all, n, sizeof *all, by_name);
+	for (size_t i = 0; i < n && !rc; i++)
+		rc = write_check(all[i], now_ms, core_room(core), out);
+	free(all);
+	return rc;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* report: all checks as text, the same from a live core and from a replay's. */
+#ifndef FE_COLLECTOR_REPORT_H
+#define FE_COLLECTOR_REPORT_H
+
+#include "core.h"
+
+/* Appends, sorted by app and source: each check's state, uptime by time and by samples since its first
+ * verdict, its incidents; now_ms ends the window. FE_ELIMIT. */
+int report_write(struct core *core, int64_t now_ms, struct buf *out) FE_MUST_CHECK;
+
+#endif

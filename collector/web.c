@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* web: the router of the collector's requests. */
+#include "web.h"
+
+#include "json.h"
+#include "who.h"
+#include "xmem.h"
+
+#define JSON "application/json; charset=utf-8"
+
+void web_json(struct exch *x, const struct buf *json)
+{
+	exch_add_header(x, "Cache-Control", "no-store");
+	exch_answer(x, 200, JSON, json->p, json->len);
+}
+
+void web_error(struct exch *x, int status, const char *fmt, ...)
+{
+	struct buf AUTO_BUF text = BUF_INIT(BUF_MAX_TEXT), AUTO_BUF json = BUF_INIT(BUF_MAX_TEXT);
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)!buf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	struct json j = {.out = &json};
+
+	json_open(&j, NULL, '{');
+	json_text(&j, "error", buf_str(&text), text.len);
+	json_close(&j, '}');
+	exch_add_header(x, "Cache-Control", "no-store");
+	exch_answer(x, status, JSON, json.p, json.len);
+}
+
+static void logs(struct collector *c, struct exch *x)
+{
+	ingest_request(c->ingest, x, collector_now());
+}
+
+static void health(struct collector *c, struct exch *x)
+{
+	const struct ingest_counts *n = ingest_counts(c->ingest);
+	AUTO_FREE char *text = n->down ? xasprintf("store: %s\n", n->why) : xstrdup("ok\n");
+
+	exch_add_header(x, "Cache-Control", "no-store");
+	exch_answer(x, n->down ? 503 : 200, "text/plain; charset=utf-8", text, strlen(text));
+}
+
+static const struct web_route own_routes[] = {
+    {"POST", "/logs", WEB_DRAIN, logs},
+    {"GET", "/health", WEB_ALL, health},
+    {NULL, NULL, WEB_ALL, NULL},
+};
+
+static bool fits(const struct web_route *r, const char *path)
+{
+	size_t n = strlen(r->path);
+
+	return strcmp(r->path, path) == 0 ||
+	       (n > 1 && r->path[n - 1] == '/' && strncmp(r->path, path, n) == 0 && path[n]);
+}
+
+void web_request(void *collector, struct exch *x)
+{
+	const struct web_route *const tables[] = {own_routes, api_routes};
+	struct collector *c = collector;
+	const char *method = exch_method(x), *path = exch_path(x);
+	const char *allowed = NULL;
+
+	if (strcmp(method, "HEAD") == 0)
+		method = "GET";
+	for (size_t t = 0; t < ARRAY_LEN(tables); t++)
+		for (const struct web_route *r = tables[t]; r->method; r++) {
+			if (!fits(r, path))
+				continue;
+			allowed = r->method;
+			if (strcmp(r->method, method) != 0)
+				continue;
+			if (who_may(c, x, r->may))
+				r->answer(c, x);
+			return;
+		}
+	if (!allowed) {
+		web_error(x, 404, "nothing is at this path");
+		return;
+	}
+	exch_add_header(x, "Allow", allowed);
+	web_error(x, 405, "only %s here", allowed);
+}

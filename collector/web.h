@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* web: which request is whose: paths to functions, behind who may. */
+#ifndef FE_COLLECTOR_WEB_H
+#define FE_COLLECTOR_WEB_H
+
+#include "collector.h"
+
+enum web_may {
+	WEB_ALL,    /* everybody */
+	WEB_DRAIN,  /* who sends lines */
+	WEB_READER, /* who reads: API_TOKEN, or a person */
+	WEB_METRICS /* ... or l2met:METRICS_TOKEN */
+};
+
+struct web_route {
+	const char *method, *path; /* path: whole, or ending in `/` what begins so */
+	enum web_may may;
+	void (*answer)(struct collector *c, struct exch *x);
+};
+
+extern const struct web_route api_routes[]; /* end with method NULL; so too others */
+
+void web_request(void *collector, struct exch *x);
+/* {"error":"..."} */
+void web_error(struct exch *x, int status, const char *fmt, ...) FE_PRINTF(3, 4);
+void web_json(struct exch *x, const struct buf *json);
+
+#endif
