@@ -27,13 +27,20 @@ static int64_t reach(uint32_t every_ms)
 	return (int64_t)every_ms + every_ms / 2;
 }
 
+/* One interval: told, it is the same to the millisecond; read off two slots it is off by a few. */
+static bool same_every(uint32_t a, uint32_t b)
+{
+	return (a > b ? a - b : b - a) <= a / 64;
+}
+
 /* Whether b is the slot behind a's last; their states may differ. */
 static bool follows(const struct uptime_run *a, const struct uptime_run *b)
 {
 	int64_t gap = b->first_ms - a->last_ms;
 
-	return a->numbered == b->numbered && a->boot == b->boot && a->every_ms == b->every_ms &&
-	       gap > 0 && gap <= reach(a->every_ms) && (!a->numbered || b->slot == a->slot + a->n);
+	return a->numbered == b->numbered && a->boot == b->boot &&
+	       same_every(a->every_ms, b->every_ms) && gap > 0 && gap <= reach(a->every_ms) &&
+	       (!a->numbered || b->slot == a->slot + a->n);
 }
 
 static bool joins(const struct uptime_run *a, const struct uptime_run *b)

@@ -158,8 +158,10 @@ static void jitter_leaves_no_gap(void **state)
 		struct uptime_verdict v = verdict(1, k, k % 100 == 50 ? DOWN : UP);
 
 		v.ts_ms += (int64_t)random_below(&r, 40);
+		v.every_ms += (uint32_t)random_below(&r, 80) - 40; /* read off two slots */
 		uptime_add(&t, &v);
 	}
+	assert_int_equal(t.n, 21);
 	assert_int_equal(tally(&t, T0 + 40, T0 + 999 * EVERY).ms[UNKNOWN], 0);
 	uptime_done(&t);
 }
