@@ -52,6 +52,10 @@ static int parse_connect_to(struct http_opts *o, struct err *err)
 
 	if (!o->connect_to)
 		return 0;
+	if (o->each_address)
+		return err_set(err, FE_EUSAGE,
+		    "--connect-to and --each-address: wanted one of them, the first names the "
+		    "address");
 	if (net_host_parse(o->connect_to, 0, &to, err) < 0)
 		return err_wrap(err, "--connect-to");
 	o->via = to.name;

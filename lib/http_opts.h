@@ -39,14 +39,17 @@ struct http_opts {
 	 "send this request header (may be repeated)", NULL, true},                                \
 	{"connect-to", 0, OPT_STRING, &(o)->connect_to, "HOST:PORT", NULL, 0, 0, NULL,           \
 	 "connect there instead; the name asked for stays the target's", NULL, false}
-#define HTTP_OPT_WANTED(o)                                                                         \
+#define HTTP_OPT_ANSWER(o)                                                                         \
 	{"expect", 0, OPT_LIST, &(o)->expect, "STATUS", NULL, 0, 0, NULL,                          \
 	 "wanted HTTP status: 200, 3xx or 200-299 (may be repeated; 2xx where none is given)",     \
 	 NULL, false},                                                                             \
 	{"header", 0, OPT_LIST, &(o)->header, "NAME:RE", NULL, 0, 0, NULL,                         \
 	 "wanted header of the answer whose value matches RE (may be repeated)", NULL, false},     \
 	{"redirects", 0, OPT_INT, &(o)->redirects, "N", "0", 0, 50, NULL,                          \
-	 "follow up to N redirects; with 0 a redirect is the answer", NULL, false},                \
+	 "follow up to N redirects; with 0 a redirect is the answer", NULL, false}
+/* With spec.expand, which is to call http_opts_expand. */
+#define HTTP_OPT_WANTED(o)                                                                         \
+	HTTP_OPT_ANSWER(o),                                                                        \
 	{"each-address", 0, OPT_FLAG, &(o)->each_address, NULL, NULL, 0, 0, NULL,                  \
 	 "make every address of the target's name a check of its own", NULL, false}
 /* clang-format on */

@@ -14,7 +14,7 @@ static struct {
 static const struct opt opts[] = {
     {"days", 0, OPT_INT, &cfg.days, "N", "14", 0, 10000, NULL,
 	"fail when a certificate of the chain is good for fewer days", NULL, false},
-    HTTP_OPT_WANTED(&cfg.http), HTTP_OPT_CLIENT(&cfg.http), OPT_END};
+    HTTP_OPT_ANSWER(&cfg.http), HTTP_OPT_CLIENT(&cfg.http), OPT_END};
 
 static int probe(struct try *t)
 {

@@ -17,7 +17,7 @@ static const struct opt opts[] = {{"nth", 0, OPT_INT, &cfg.nth, "N", "10", 0, 10
 				      "restart the app in every Nth round; 0: never", NULL, false},
     {"away", 0, OPT_SECONDS, &cfg.away, "SECONDS", "75", 0, 0, NULL,
 	"fail when the page does not come back within this time", NULL, false},
-    HTTP_OPT_WANTED(&cfg.http), HTTP_OPT_CLIENT(&cfg.http), OPT_END};
+    HTTP_OPT_ANSWER(&cfg.http), HTTP_OPT_CLIENT(&cfg.http), OPT_END};
 
 /* In its turn. What goes wrong here is not the page's fault; heroku/restart tells of it. */
 static bool restart(struct try *t)
