@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "who.h"
 
-#include <openssl/crypto.h>
-
 #include "base64.h"
+#include "secret.h"
 #include "xmem.h"
 
 bool who_is_open(const struct collector *c)
@@ -12,14 +11,6 @@ bool who_is_open(const struct collector *c)
 
 	return k->on_loopback && !k->drain_token && !k->api_token && !k->metrics_token &&
 	       !k->admin_password;
-}
-
-/* In a time that does not tell where they differ. */
-static bool same(const char *a, const char *b)
-{
-	size_t n = strlen(a), m = strlen(b);
-
-	return n == m && CRYPTO_memcmp(a, b, n) == 0;
 }
 
 /* user NULL: any. */
@@ -36,12 +27,12 @@ static bool has_basic(const char *header, const char *user, const char *password
 	size_t n = (size_t)(colon - pair.p);
 	bool right = !user || (strlen(user) == n && memcmp(pair.p, user, n) == 0);
 
-	return same(colon + 1, password) && right;
+	return secret_same(colon + 1, password) && right;
 }
 
 static bool has_bearer(const char *header, const char *token)
 {
-	return header && strncasecmp(header, "Bearer ", 7) == 0 && same(header + 7, token);
+	return header && strncasecmp(header, "Bearer ", 7) == 0 && secret_same(header + 7, token);
 }
 
 static bool is_reader(const struct collector *c, const char *header)

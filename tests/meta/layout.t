@@ -49,7 +49,7 @@ uv.h        ^((runner|sandbox|collector)/[a-z_]*|lib/httpd[a-z_]*)\.[ch]$
 openssl/ssl ^(lib/tls[a-z_]*|sandbox/tlsd[a-z_]*)\.[ch]$
 openssl/evp ^(lib/(rsa|sha256)|sandbox/tlsd[a-z_]*)\.c$
 openssl/rsa ^lib/rsa\.c$
-openssl/    ^(lib/(tls[a-z_]*|rsa|sha256)|sandbox/tlsd[a-z_]*)\.[ch]$
+openssl/    ^(lib/(tls[a-z_]*|rsa|secret|sha256)|sandbox/tlsd[a-z_]*)\.[ch]$
 pcre2       ^lib/pattern\.c$
 libssh2     ^lib/ssh[a-z_]*\.c$
 ares        ^lib/dns[a-z_]*\.[ch]$
@@ -68,7 +68,7 @@ if command -v dpkg >/dev/null; then
 	base=$(dpkg -L libc6-dev linux-libc-dev; ls /usr/lib/gcc/*/*/include/*.h)
 	for h in $(includes '<' "${lib[@]}" "${one[@]}" "${many[@]}" | sed 's/.*<\(.*\)>.*/\1/' | sort -u); do
 		grep -qE "/include/([a-z0-9_]+-linux-gnu/)?$h$" <<<"$base" && continue
-		file=$(ls /usr/include/"$h" /usr/include/*-linux-gnu/"$h" 2>/dev/null | head -n 1)
+		file=$(ls /usr/include/"$h" /usr/include/*-linux-gnu/"$h" /usr/include/postgresql/"$h" 2>/dev/null | head -n 1)
 		package=$(dpkg -S "${file:-/nowhere}" 2>/dev/null | sed 's/:.*//')
 		grep -qx "${package:-nothing}" Aptfile || echo "<$h> is of package ${package:-none that is installed}, which Aptfile does not list"
 	done | none "every library used is in Aptfile"
