@@ -10,10 +10,10 @@
 #include "logplex.h"
 #include "router.h"
 #include "sample.h"
-#include "stream.h"
 #include "world.h"
 
 struct place;
+struct stream;
 
 /* One dyno and what the API tells of it. */
 struct run {
