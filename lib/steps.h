@@ -56,6 +56,6 @@ struct steps_crew {
 /* In a child: one line for `told`. */
 void steps_tell(struct steps *s, const char *fmt, ...) FE_PRINTF(2, 3);
 /* Do all jobs. 0, or the highest exit code of a job (128 + signal: killed); FE_ESYS: no child. */
-int steps_run(struct steps *s, const struct steps_crew *crew, struct err *err) FE_MUST_CHECK;
+int steps_run(struct steps *s, const struct steps_crew *rules, struct err *err) FE_MUST_CHECK;
 
 #endif

@@ -12,9 +12,9 @@
 
 #include "heroku.h"
 
-/* rows: the platform's. *out: updates for a batch, empty where all is as wished; new reference.
+/* rows: the platform's; text: the wish, NULL: none. *out: updates for a batch, empty where all is as wished; new reference.
  * FE_EUSAGE: the wish names what there is not, or is none. size may be NULL. */
-int formation_updates(const json_t *rows, const char *wish, const char *size, json_t **out,
+int formation_updates(const json_t *rows, const char *text, const char *size, json_t **out,
     struct err *err) FE_MUST_CHECK;
 
 #endif

@@ -31,6 +31,7 @@ static void list_place(const char *tree, const char *place, bool with_sources, s
 	glob_t g = {0};
 	struct stat st;
 
+	/* one thread. NOLINTNEXTLINE(concurrency-mt-unsafe) */
 	if (glob(pattern, GLOB_NOSORT, NULL, &g) == 0)
 		for (size_t k = 0; k < g.gl_pathc; k++)
 			if (stat(g.gl_pathv[k], &st) == 0 && S_ISREG(st.st_mode) &&
