@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flood PORT CONNECTIONS SECONDS REQUEST_LINES CHECKS: a fleet's lines, five a check, to a collector
+ * on this machine over kept connections, each with one request under way, as fast as they are
+ * answered. Prints lines acknowledged, seconds, requests, and the median and 99th percentile of an
+ * answer's time in ms. Frames as the platform sends them; only the numbers that differ from slot to
+ * slot are written anew, so that the sender costs little.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "clock.h"
+#include "frame.h"
+#include "io.h"
+#include "num.h"
+#include "xmem.h"
+
+#define LINES_A_CHECK 5
+#define TIMES_MAX 4000000U
+#define SLOT_BASE 10000000U
+
+struct spot { /* where a check's slot and due moment stand in the body */
+	size_t ts, slot, id[LINES_A_CHECK];
+};
+
+struct conn {
+	int fd;
+	char *request;
+	size_t len, sent, body, frame_id;
+	struct spot *spot;
+	size_t spots;
+	uint64_t began_ns, round;
+	char in[4096];
+	size_t in_len;
+};
+
+static struct {
+	uint64_t port, conns, seconds, lines, checks;
+	uint64_t requests, bad, *time_ns;
+	int64_t base_ms;
+	int epoll;
+} f;
+
+static size_t line(struct buf *b, const char *text)
+{
+	const struct frame_head head = {.pri = 190,
+	    .at_ms = f.base_ms,
+	    .host = "host",
+	    .app = "app",
+	    .procid = "monitor_http_get.1"};
+
+	fe_assert(frame_begin(b, &head, strlen(text)) == 0);
+	size_t at = b->len;
+
+	fe_assert(buf_adds(b, text) == 0);
+	return at;
+}
+
+/* Five lines of check k, as docs/lines.md has them. */
+static void add_check(struct buf *b, uint64_t k, struct spot *spot)
+{
+	static const char *const tails[LINES_A_CHECK] = {"i=0 at=enter",
+	    "i=0 status=0 measure=success", "i=0 val=100 measure=uptime",
+	    "i=0 at=return val=0.0629 measure=time",
+	    "i=0 ts=1795217661042 boot=6a2f slot=10000000 site=eu measure#uptime=100 "
+	    "measure#time=0.0629s measure#first=100 measure#dns=0.0012s measure#connect=0.0110s "
+	    "measure#tls=0.0210s measure#ttfb=0.0190s measure#transfer=0.0097s "
+	    "measure#other=0.0010s "
+	    "measure#bytes=612B lag=0.0004 wait=0.0001 cpu=0.0012 mem=5.1"};
+
+	for (int i = 0; i < LINES_A_CHECK; i++) {
+		AUTO_FREE char *text =
+		    xasprintf("app=demo xid=%08x source=\"http.get.page-%04llu\" %s", 0U,
+			(unsigned long long)k, tails[i]);
+		size_t at = line(b, text);
+
+		spot->id[i] = at + strlen("app=demo xid=");
+		if (i == LINES_A_CHECK - 1) {
+			spot->ts = at + (size_t)(strstr(text, "ts=") - text) + 3;
+			spot->slot = at + (size_t)(strstr(text, "slot=") - text) + 5;
+		}
+	}
+}
+
+static void put_number(char *at, int digits, uint64_t n)
+{
+	while (digits-- > 0) {
+		at[digits] = (char)('0' + n % 10);
+		n /= 10;
+	}
+}
+
+static void put_hex(char *at, uint32_t n)
+{
+	for (int i = 7; i >= 0; i--, n >>= 4)
+		at[i] = "0123456789abcdef"[n & 15];
+}
+
+static void next_round(struct conn *c, uint64_t number)
+{
+	char *body = c->request + c->body;
+
+	c->round++;
+	put_number(c->request + c->frame_id, 16, number);
+	for (size_t i = 0; i < c->spots; i++) {
+		uint32_t xid = (uint32_t)(number * 1000003 + i * 7919);
+
+		put_number(body + c->spot[i].ts, 13, (uint64_t)f.base_ms + c->round * 10);
+		put_number(body + c->spot[i].slot, 8, SLOT_BASE + c->round);
+		for (int k = 0; k < LINES_A_CHECK; k++)
+			put_hex(body + c->spot[i].id[k], xid);
+	}
+	c->sent = c->in_len = 0;
+	c->began_ns = clock_mono_ns();
+}
+
+static void make(struct conn *c, uint64_t index)
+{
+	struct buf body = BUF_INIT(64UL << 20), all = BUF_INIT(64UL << 20);
+
+	c->spots = f.lines / LINES_A_CHECK;
+	c->spot = xcalloc(c->spots, sizeof *c->spot);
+	for (size_t i = 0; i < c->spots; i++)
+		add_check(&body, (index * c->spots + i) % f.checks, &c->spot[i]);
+	buf_put(&all,
+	    "POST /logs?app=bench%llu HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+	    "application/logplex-1\r\n"
+	    "Logplex-Msg-Count: %zu\r\nLogplex-Drain-Token: d.bench\r\nLogplex-Frame-Id: ",
+	    (unsigned long long)(index * c->spots / f.checks), c->spots * LINES_A_CHECK);
+	c->frame_id = all.len;
+	buf_put(&all, "0000000000000000\r\nContent-Length: %zu\r\n\r\n", body.len);
+	c->body = all.len;
+	fe_assert(buf_add(&all, body.p, body.len) == 0);
+	c->len = all.len;
+	c->request = buf_take(&all);
+	buf_done(&body);
+}
+
+static void open_conn(struct conn *c)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)f.port)};
+	struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = c};
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fe_assert(c->fd >= 0);
+	if (connect(c->fd, (struct sockaddr *)&to, sizeof to)) {
+		perror("flood: connect");
+		_exit(FE_EXIT_SYSTEM);
+	}
+	(void)io_set_nonblocking(c->fd, true);
+	fe_assert(epoll_ctl(f.epoll, EPOLL_CTL_ADD, c->fd, &e) == 0);
+}
+
+static void lost(const char *what)
+{
+	fprintf(stderr, "flood: %s\n", what);
+	_exit(FE_EXIT_FAIL);
+}
+
+/* True when the answer is there (a head without a body, or with a short one). */
+static bool read_answer(struct conn *c)
+{
+	for (;;) {
+		ssize_t n = read(c->fd, c->in + c->in_len, sizeof c->in - 1 - c->in_len);
+
+		if (n < 0 && errno == EAGAIN)
+			return false;
+		if (n <= 0)
+			lost("the collector closed a connection");
+		c->in_len += (size_t)n;
+		c->in[c->in_len] = '\0';
+		if (!strstr(c->in, "\r\n\r\n"))
+			continue;
+		f.bad += strncmp(c->in + 9, "202", 3) != 0;
+		return true;
+	}
+}
+
+static void step(struct conn *c, uint64_t until)
+{
+	for (;;) {
+		while (c->sent < c->len) {
+			ssize_t n =
+			    send(c->fd, c->request + c->sent, c->len - c->sent, MSG_NOSIGNAL);
+
+			if (n < 0 && errno == EAGAIN)
+				return;
+			if (n < 0)
+				lost("the collector refused a request");
+			c->sent += (size_t)n;
+		}
+		if (!read_answer(c))
+			return;
+		f.time_ns[f.requests % TIMES_MAX] = clock_mono_ns() - c->began_ns;
+		f.requests++;
+		if (clock_mono_ns() >= until)
+			return;
+		next_round(c, f.requests + f.conns);
+	}
+}
+
+static int by_size(const void *a, const void *b)
+{
+	uint64_t x, y;
+
+	memcpy(&x, a, sizeof x);
+	memcpy(&y, b, sizeof y);
+	return (x > y) - (x < y);
+}
+
+static void flood(struct conn *all)
+{
+	uint64_t start = clock_mono_ns(), until = start + f.seconds * NS_PER_S;
+	struct epoll_event e[64];
+
+	for (uint64_t i = 0; i < f.conns; i++)
+		next_round(&all[i], i);
+	while (clock_mono_ns() < until) {
+		int n = epoll_wait(f.epoll, e, 64, 100);
+
+		for (int i = 0; i < n; i++)
+			step(e[i].data.ptr, until);
+	}
+	double took = (double)(clock_mono_ns() - start) / 1e9;
+	uint64_t n = f.requests < TIMES_MAX ? f.requests : TIMES_MAX;
+
+	qsort(f.time_ns, n, sizeof *f.time_ns, by_size);
+	printf("%llu %.3f %llu %.2f %.2f %llu\n", (unsigned long long)(f.requests * f.lines), took,
+	    (unsigned long long)f.requests, n ? (double)f.time_ns[n / 2] / 1e6 : 0,
+	    n ? (double)f.time_ns[n * 99 / 100] / 1e6 : 0, (unsigned long long)f.bad);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 6 || num_u64(argv[1], 1, 65535, &f.port) ||
+	    num_u64(argv[2], 1, 1000, &f.conns) || num_u64(argv[3], 1, 3600, &f.seconds) ||
+	    num_u64(argv[4], 5, 100000, &f.lines) || num_u64(argv[5], 1, 100000, &f.checks) ||
+	    f.lines % LINES_A_CHECK) {
+		(void)fputs(
+		    "usage: flood PORT CONNECTIONS SECONDS REQUEST_LINES CHECKS (lines by five)\n",
+		    stderr);
+		return FE_EXIT_USAGE;
+	}
+	struct conn *all = xcalloc(f.conns, sizeof *all);
+
+	f.base_ms = clock_wall_ms();
+	f.time_ns = xcalloc(TIMES_MAX, sizeof *f.time_ns);
+	f.epoll = epoll_create1(EPOLL_CLOEXEC);
+	for (uint64_t i = 0; i < f.conns; i++) {
+		make(&all[i], i);
+		open_conn(&all[i]);
+	}
+	flood(all);
+	return f.bad ? FE_EXIT_FAIL : FE_EXIT_OK;
+}
