@@ -6,7 +6,7 @@
 
 static const struct api_route *const tables[] = {api_apps_routes, api_config_routes,
     api_account_routes, api_dyno_routes, api_run_routes, api_deploy_routes, api_addon_routes,
-    api_log_routes, api_names_routes, api_people_routes, api_team_routes, api_setup_routes};
+    api_log_routes, api_names_routes, api_people_routes, api_team_routes, api_setup_routes, NULL};
 
 int api_new(const struct api_rules *rules, struct state *state, struct schema *schema,
     struct fault *fault, struct api **out)
@@ -31,8 +31,8 @@ void api_free(struct api *api)
 
 static const struct api_route *route_of(const struct schema_link *link)
 {
-	for (size_t t = 0; t < ARRAY_LEN(tables); t++)
-		for (const struct api_route *r = tables[t]; r->fn; r++)
+	for (const struct api_route *const *t = tables; *t; t++)
+		for (const struct api_route *r = *t; r->fn; r++)
 			if (strcmp(r->href, link->href) == 0 &&
 			    strcmp(r->method, link->method) == 0)
 				return r;

@@ -102,7 +102,7 @@ bool api_release_pending(const json_t *doc);
 void api_release_over(struct api *api, json_t *doc, json_t *release, bool ok);
 /* The formation follows the slug's process types; one entry of it gets quantity and size. */
 void api_formation_follow(struct api *api, json_t *doc, json_t *types);
-void api_formation_set(struct api *api, json_t *entry, const json_t *wish);
+void api_formation_set(struct api *api, json_t *entry, const json_t *update);
 
 struct api_birth {
 	const char *name, *stack, *region,
@@ -119,7 +119,7 @@ struct api_addon {
 	const char *plan, *name, *as; /* name and as NULL: made up */
 };
 /* Borrowed; NULL: the name is taken. ripen: what time has done to it. */
-json_t *api_addon_new(struct api *api, json_t *doc, const struct api_addon *a);
+json_t *api_addon_new(struct api *api, json_t *doc, const struct api_addon *wish);
 void api_addon_ripen(struct api *api, json_t *doc, json_t *addon);
 
 /* The file of a source blob by its address, or NULL; caller frees. */

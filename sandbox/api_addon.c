@@ -58,7 +58,7 @@ static json_t *new_addon(struct api *api, json_t *doc, const struct api_addon *w
 	    "config_vars", var, "created_at", now, "id", state_uuid(), "name", name, "plan", "id",
 	    state_uuid(), "name", full, "provider_id", hex, "provision_message",
 	    "The add-on is being provisioned.", "state", "provisioning", "updated_at", now,
-	    "web_url", "_due_ms", (json_int_t)(clock_wall_ms() + (int64_t)api->rules.addon_ms),
+	    "web_url", "_due_ms", (json_int_t)clock_wall_ms() + (json_int_t)api->rules.addon_ms,
 	    "_fails", fault_named(api->fault, "addon-fail", state_str(app, "name")) != NULL);
 	fe_assert(a);
 	json_decref(now);

@@ -70,7 +70,7 @@ char *api_blob_path(const struct api *api, const char *url)
 }
 
 json_t *api_build_new(
-    struct api *api, json_t *doc, json_t *asked, json_t *buildpacks, const char *path)
+    struct api *api, json_t *doc, json_t *blob, json_t *buildpacks, const char *path)
 {
 	const json_t *app = json_object_get(doc, "app");
 	json_t *now = state_now(), *id = state_uuid();
@@ -78,7 +78,7 @@ json_t *api_build_new(
 	    "id", state_str(app, "id"), "buildpacks", buildpacks_of(doc, buildpacks), "created_at",
 	    now, "generation", "cedar", "id", id, "output_stream_url",
 	    json_sprintf("%s/builds/%s", api->rules.base, json_string_value(id)), "source_blob",
-	    blob_of(asked), "release", "slug", "stack",
+	    blob_of(blob), "release", "slug", "stack",
 	    state_str(json_object_get(app, "build_stack"), "name"), "status", "pending",
 	    "updated_at", now, "user", api_user_ref(api));
 

@@ -162,7 +162,7 @@ static void etag(const char *text, char out[40])
 		a = (a ^ (unsigned char)*text) * 1099511628211ULL;
 		b = (b ^ (unsigned char)*text) * 1099511628211ULL + 1;
 	}
-	snprintf(out, 40, "\"%016llx%016llx\"", (unsigned long long)a, (unsigned long long)b);
+	(void)snprintf(out, 40, "\"%016llx%016llx\"", (unsigned long long)a, (unsigned long long)b);
 }
 
 static void common_headers(struct call *c)
@@ -170,7 +170,7 @@ static void common_headers(struct call *c)
 	json_t *id = state_uuid();
 	char left[24];
 
-	snprintf(left, sizeof left, "%d", (int)c->api->tokens);
+	(void)snprintf(left, sizeof left, "%d", (int)c->api->tokens);
 	exch_add_header(c->x, "Request-Id", json_string_value(id));
 	exch_add_header(c->x, "RateLimit-Remaining", left);
 	exch_add_header(c->x, "RateLimit-Multiplier", "1");
@@ -217,7 +217,7 @@ static json_t *check_own(struct call *c, json_t *shown)
 	if (!shown || !c->api->rules.check || c->status / 100 != 2 || !c->link ||
 	    schema_check_answer(c->api->schema, c->link, shown, &why) == SCHEMA_OK)
 		return shown;
-	fprintf(stderr, "sandbox: %s %s answers what its schema does not say: %s\n",
+	(void)fprintf(stderr, "sandbox: %s %s answers what its schema does not say: %s\n",
 	    c->link->method, c->link->href, err_text(&why));
 	call_fail(c, 500, "internal_server_error", c->link->resource,
 	    "The sandbox's own answer is not what the schema says: %s", err_text(&why));

@@ -87,8 +87,8 @@ static void on_time(uv_timer_t *timer)
 int capture_run(const struct capture_spec *spec, capture_fn fn, void *arg, struct err *err)
 {
 	struct capture *c = xcalloc(1, sizeof *c);
-	struct guard_spawn spawn = {.argv = strv_argv((struct strv *)(uintptr_t)spec->argv),
-	    .envp = spec->env ? strv_argv((struct strv *)(uintptr_t)spec->env) : NULL,
+	struct guard_spawn spawn = {.argv = strv_argv(spec->argv),
+	    .envp = spec->env ? strv_argv(spec->env) : NULL,
 	    .cwd = spec->cwd,
 	    .in = -1};
 	int fd[2];

@@ -15,9 +15,9 @@ struct capture;
 struct capture_spec {
 	uv_loop_t *loop;
 	struct kids *kids;
-	const struct strv *argv, *env; /* env NULL: ours */
-	const char *cwd;               /* NULL: ours */
-	uint64_t limit_ms;             /* then it is killed, code 124 */
+	struct strv *argv, *env; /* env NULL: ours */
+	const char *cwd;         /* NULL: ours */
+	uint64_t limit_ms;       /* then it is killed, code 124 */
 };
 
 /* Told once from the loop, then all is freed; code: exit code, 128 + signal, or 124. text is borrowed. */

@@ -45,6 +45,7 @@ static bool parse_first(struct head *h, const char *p, size_t len)
 	return strncmp(h->first[0], "HTTP/1.", 7) == 0 || strncmp(h->first[2], "HTTP/1.", 7) == 0;
 }
 
+/* Takes both over. NOLINTNEXTLINE(readability-non-const-parameter) */
 static void add(struct head *h, char *name, char *value)
 {
 	h->v = xreallocarray(h->v, h->n + 1, sizeof *h->v);

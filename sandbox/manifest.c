@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 
 #include "xmem.h"
@@ -55,14 +54,13 @@ static void check_keys(struct manifest *m, json_t *root)
 }
 
 /* The value of one var, a new reference; NULL: none (an error, or not required). */
-static json_t *value_of(
-    struct manifest *m, const char *name, const json_t *v, json_t *(*secret)(void))
+static json_t *value_of(struct manifest *m, const char *name, json_t *v, json_t *(*secret)(void))
 {
 	json_t *value = json_object_get(v, "value"), *generator = json_object_get(v, "generator");
 	json_t *required = json_object_get(v, "required");
 
 	if (json_is_string(v))
-		return json_incref((json_t *)(uintptr_t)v);
+		return json_incref(v);
 	if (!json_is_object(v))
 		wrong(m, "config var %s must be a string or an object", name);
 	else if (value && !json_is_string(value))
@@ -81,8 +79,7 @@ static json_t *value_of(
 	return NULL;
 }
 
-static void take_env(
-    struct manifest *m, const json_t *root, const json_t *given, json_t *(*secret)(void))
+static void take_env(struct manifest *m, const json_t *root, json_t *given, json_t *(*secret)(void))
 {
 	json_t *v, *wanted = json_object_get(root, "env");
 	const char *name;
@@ -94,7 +91,7 @@ static void take_env(
 		if (value)
 			json_object_set_new(m->env, name, value);
 	}
-	json_object_update(m->env, (json_t *)(uintptr_t)given);
+	json_object_update(m->env, given);
 }
 
 static void take_addons(struct manifest *m, const json_t *root)

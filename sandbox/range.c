@@ -64,6 +64,7 @@ static int compare(const json_t *a, const char *text, const json_t *b, const cha
 static void sort(json_t *list, const struct want *w)
 {
 	size_t n = json_array_size(list);
+	/* an array of pointers. NOLINTNEXTLINE(bugprone-sizeof-expression) */
 	json_t **v = xcalloc(n + 1, sizeof *v);
 
 	for (size_t i = 0; i < n; i++) {
@@ -193,7 +194,7 @@ struct range_page range_cut(
 		if (strcmp(lists[i].resource, resource) != 0)
 			continue;
 		out.accept = lists[i].accept;
-		snprintf(w.attr, sizeof w.attr, "%s", lists[i].first);
+		(void)snprintf(w.attr, sizeof w.attr, "%s", lists[i].first);
 	}
 	if (!out.accept)
 		return out;

@@ -50,9 +50,9 @@ void router_leave(struct visit *v, bool flush);
 /* It ends with this code: the line, and the platform's page where the client has seen nothing. */
 void router_fail(struct visit *v, unsigned code);
 
-/* router_answer: the dyno's side of flow. */
-void router_answer(void *visit, const char *p, size_t n);
-void router_answer_end(void *visit);
+/* router_answer: the dyno's side of flow; arg is the visit. */
+void router_answer(void *arg, const char *p, size_t n);
+void router_answer_end(void *arg);
 void router_answer_late(uv_timer_t *timer);
 
 /* router_names: host, path, name, id, peer of a head that was read. */

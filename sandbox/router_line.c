@@ -42,29 +42,29 @@ static int put_path(struct buf *b, const char *path)
 	return rc ? rc : buf_addc(b, '"');
 }
 
-int router_line_write(const struct router_line *l, struct buf *b)
+int router_line_write(const struct router_line *l, struct buf *out)
 {
 	const struct code *c = find(l->code);
 	int rc =
-	    c ? buf_addf(b, "%sat=%s code=H%u desc=\"%s\"", c->sock, c->level, c->number, c->desc)
-	      : buf_adds(b, "at=info");
+	    c ? buf_addf(out, "%sat=%s code=H%u desc=\"%s\"", c->sock, c->level, c->number, c->desc)
+	      : buf_adds(out, "at=info");
 
 	if (rc == 0)
-		rc = buf_addf(b, " method=%s", l->method);
+		rc = buf_addf(out, " method=%s", l->method);
 	if (rc == 0)
-		rc = put_path(b, l->path);
+		rc = put_path(out, l->path);
 	if (rc == 0)
-		rc = buf_addf(b, " host=%s request_id=%s fwd=\"%s\" dyno=%s", l->host,
+		rc = buf_addf(out, " host=%s request_id=%s fwd=\"%s\" dyno=%s", l->host,
 		    l->request_id, l->fwd, l->dyno ? l->dyno : "");
 	if (rc == 0)
-		rc = put_ms(b, "connect", l->connect_ms);
+		rc = put_ms(out, "connect", l->connect_ms);
 	if (rc == 0)
-		rc = put_ms(b, "service", l->service_ms);
+		rc = put_ms(out, "service", l->service_ms);
 	if (rc == 0)
-		rc = put_number(b, "status", l->status, 0);
+		rc = put_number(out, "status", l->status, 0);
 	if (rc == 0)
-		rc = put_number(b, "bytes", l->bytes, -1);
-	return rc ? rc : buf_addf(b, " protocol=%s", l->protocol);
+		rc = put_number(out, "bytes", l->bytes, -1);
+	return rc ? rc : buf_addf(out, " protocol=%s", l->protocol);
 }
 
 int router_line_status(unsigned code)

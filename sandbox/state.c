@@ -199,7 +199,7 @@ void state_drop(json_t *array, const json_t *item)
 	}
 }
 
-json_t *state_public(const json_t *value)
+json_t *state_public(json_t *value)
 {
 	json_t *out, *one;
 	const char *key;
@@ -207,7 +207,7 @@ json_t *state_public(const json_t *value)
 
 	if (json_is_object(value)) {
 		out = json_object();
-		json_object_foreach((json_t *)(uintptr_t)value, key, one)
+		json_object_foreach(value, key, one)
 		{
 			if (*key != '_')
 				json_object_set_new(out, key, state_public(one));
@@ -231,7 +231,7 @@ char *state_hex(unsigned bytes)
 
 	fe_assert(bytes <= sizeof raw && getrandom(raw, bytes, 0) == (ssize_t)bytes);
 	for (unsigned i = 0; i < bytes; i++)
-		snprintf(text + 2 * (size_t)i, 3, "%02x", raw[i]);
+		(void)snprintf(text + 2 * (size_t)i, 3, "%02x", raw[i]);
 	text[2 * (size_t)bytes] = '\0';
 	return text;
 }
@@ -250,7 +250,7 @@ json_t *state_time(int64_t unix_ms)
 	char text[32];
 
 	gmtime_r(&t, &tm);
-	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	(void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
 	return json_string(text);
 }
 

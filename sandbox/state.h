@@ -35,7 +35,7 @@ json_t *state_list(json_t *doc, const char *key);
 json_t *state_find(json_t *array, const char *key, const char *key2, const char *value);
 void state_drop(json_t *array, const json_t *item);
 /* A copy without `_` keys, at any depth. */
-json_t *state_public(const json_t *value);
+json_t *state_public(json_t *value);
 
 json_t *state_uuid(void);        /* new JSON string */
 char *state_hex(unsigned bytes); /* random; caller frees */

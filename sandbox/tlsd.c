@@ -142,7 +142,8 @@ static X509 *first_cert(const char *chain)
 	return x;
 }
 
-/* A key with a passphrase is refused: nobody is there to be asked. */
+/* A key with a passphrase is refused: nobody is there to be asked. OpenSSL gives the type.
+ * NOLINTNEXTLINE(readability-non-const-parameter) */
 static int no_passphrase(char *p, int max, int writing, void *arg)
 {
 	(void)p;
@@ -263,6 +264,7 @@ void tlsd_free(struct tlsd *t)
 	free(t);
 }
 
+/* OpenSSL gives the type. NOLINTNEXTLINE(readability-non-const-parameter) */
 static int on_name(SSL *ssl, int *alert, void *arg)
 {
 	struct tlsd *t = arg;

@@ -15,7 +15,7 @@ struct world_rules {
 	uv_loop_t *loop;
 	struct api *api;
 	const char *dir, *bind;
-	uint64_t router_ms;    /* to a response's first byte, else H12 */
+	uint64_t router_ms;   /* to a response's first byte, else H12 */
 	uint64_t session_ms;  /* how long a log session waits for its reader */
 	const char *drain_ca; /* PEM file: whom https drains trust too; NULL: no more */
 	uint16_t router_port, router_tls_port, rendezvous_port, api_port;

@@ -54,7 +54,7 @@ code() { # code CODE: the router's newest such line
 # closes a connection before anything came: bash speaks for itself
 raw() { exec 7<>"/dev/tcp/${ROUTER%:*}/${ROUTER#*:}" && printf "$1" >&7; }
 
-sandbox --clean --router-ms 800
+sandbox --clean --router-ms 4000
 api POST /apps '{"name":"one"}' >/dev/null
 host=$(field .web_url) host=${host#http://} host=${host%/}
 is "$(get "http://$ROUTER/router/one/")" 503 "an app without code"
