@@ -2,6 +2,7 @@
 /* Builds, slugs and pushes: from source to a release that runs. */
 #include <unistd.h>
 
+#include "stream.h"
 #include "world_in.h"
 #include "xmem.h"
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "scratch.h"
+#include "stream.h"
 #include "world_in.h"
 #include "xmem.h"
 

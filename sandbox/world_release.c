@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The release phase: the slug's `release` command, run before its release counts. */
+#include "stream.h"
 #include "world_in.h"
 #include "xmem.h"
 
