@@ -73,7 +73,7 @@ for signal in TERM KILL; do
 done
 
 for i in a b c; do
-	spawn "$OUT/monitors/heroku/addons" --once --timeout 60 --every 60 >"out.$i" 2>err
+	spawn "$OUT/monitors/heroku/addons" --once --timeout 100 --every 100 >"out.$i" 2>err
 	eval "$i=$SPAWNED"
 done
 wait "$a" && wait "$b" && wait "$c"

@@ -77,9 +77,9 @@ for signal in TERM KILL; do
 	left_nothing "$signal: nothing is left"
 done
 
-spawn "$OUT/monitors/heroku/config" --every 10 --timeout 60 --once >out.a 2>err
+spawn "$OUT/monitors/heroku/config" --every 100 --timeout 100 --once >out.a 2>err
 a=$SPAWNED
-spawn "$OUT/monitors/heroku/config" --every 10 --timeout 60 --once >out.b 2>err
+spawn "$OUT/monitors/heroku/config" --every 100 --timeout 100 --once >out.b 2>err
 b=$SPAWNED
 wait "$a" && wait "$b"
 is $? 0 "two instances at once both pass"
