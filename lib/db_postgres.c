@@ -1,29 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* db: PostgreSQL. The one owner of libpq-fe.h. Arguments and columns travel in binary. */
+/* db: PostgreSQL. Arguments and columns travel in binary (db_postgres_value). */
 #include <libpq-fe.h>
 #include <string.h>
 
 #include "db_in.h"
+#include "db_postgres_value.h"
 #include "xmem.h"
 
 #define STATEMENTS 64
 #define PIPELINE 1000 /* rows of a batch between two answers */
-
-/* pg_type.dat; these numbers never change. */
-enum {
-	BOOL = 16,
-	BYTEA = 17,
-	NAME = 19,
-	INT8 = 20,
-	INT2 = 21,
-	INT4 = 23,
-	TEXT = 25,
-	FLOAT4 = 700,
-	FLOAT8 = 701,
-	UNKNOWN = 705,
-	BPCHAR = 1042,
-	VARCHAR = 1043
-};
 
 struct kept {
 	char *sql;
@@ -180,17 +165,6 @@ static int pg_script(void *handle, const char *sql, struct err *err)
 	return done(pg, PQexec(pg->c, sql), sql, err);
 }
 
-static Oid oid_of(enum db_type type)
-{
-	static const Oid oids[] = {[DB_NULL] = 0,
-	    [DB_INT] = INT8,
-	    [DB_REAL] = FLOAT8,
-	    [DB_TEXT] = TEXT,
-	    [DB_BYTES] = BYTEA};
-
-	return oids[type];
-}
-
 static void types_of(const struct db_call *c, char out[DB_ARGS_MAX + 1])
 {
 	for (size_t i = 0; i < c->n; i++)
@@ -212,7 +186,7 @@ static int prepare_new(
 		forget(k);
 	}
 	for (size_t i = 0; i < c->n; i++)
-		oids[i] = oid_of(c->v[i].type);
+		oids[i] = db_postgres_oid(c->v[i].type);
 	(void)snprintf(k->name, sizeof k->name, "s%llu", (unsigned long long)++pg->made);
 	rc = done(pg, PQprepare(pg->c, k->name, c->sql, (int)c->n, oids), c->sql, err);
 	if (rc)
@@ -247,92 +221,6 @@ static int prepare(struct pg *pg, const struct db_call *c, const char **out_name
 	return rc;
 }
 
-struct params {
-	const char *value[DB_ARGS_MAX];
-	int len[DB_ARGS_MAX], format[DB_ARGS_MAX];
-	uint64_t number[DB_ARGS_MAX];
-};
-
-static void fill(struct params *p, const struct db_value *v, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		uint64_t bits = (uint64_t)v[i].i;
-
-		if (v[i].type == DB_REAL)
-			memcpy(&bits, &v[i].d, sizeof bits);
-		p->number[i] = __builtin_bswap64(bits);
-		p->value[i] = v[i].type == DB_NULL ? NULL : v[i].p ? v[i].p : "";
-		p->len[i] = (int)v[i].len;
-		p->format[i] = 1;
-		if (v[i].type == DB_INT || v[i].type == DB_REAL) {
-			p->value[i] = (const char *)&p->number[i];
-			p->len[i] = sizeof bits;
-		}
-	}
-}
-
-static uint64_t big_endian(const char *p, int len)
-{
-	uint64_t v = 0;
-
-	for (int i = 0; i < len; i++)
-		v = v << 8 | (unsigned char)p[i];
-	return v;
-}
-
-static double real_of(const char *p, int len)
-{
-	uint64_t bits = big_endian(p, len);
-	uint32_t low = (uint32_t)bits;
-	double d;
-	float f;
-
-	memcpy(&d, &bits, sizeof d);
-	memcpy(&f, &low, sizeof f);
-	return len == 4 ? (double)f : d;
-}
-
-/* Column i of row r. False: a type that has no likeness here. */
-static bool column(const PGresult *res, int r, int i, struct db_value *out)
-{
-	const char *p = PQgetvalue(res, r, i);
-	int len = PQgetlength(res, r, i);
-
-	*out = db_null();
-	if (PQgetisnull(res, r, i))
-		return true;
-	switch (PQftype(res, i)) {
-	case INT8:
-		*out = db_int((int64_t)big_endian(p, len));
-		return true;
-	case INT4:
-		*out = db_int((int32_t)big_endian(p, len));
-		return true;
-	case INT2:
-		*out = db_int((int16_t)big_endian(p, len));
-		return true;
-	case BOOL:
-		*out = db_int(p[0] != 0);
-		return true;
-	case FLOAT4:
-	case FLOAT8:
-		*out = db_real(real_of(p, len));
-		return true;
-	case BYTEA:
-		*out = db_bytes(p, (size_t)len);
-		return true;
-	case TEXT:
-	case NAME:
-	case UNKNOWN:
-	case BPCHAR:
-	case VARCHAR:
-		*out = db_text(p, (size_t)len);
-		return true;
-	default:
-		return false;
-	}
-}
-
 static int tell_rows(const PGresult *res, struct db_call *c, struct err *err)
 {
 	struct db_value v[DB_ARGS_MAX];
@@ -342,7 +230,7 @@ static int tell_rows(const PGresult *res, struct db_call *c, struct err *err)
 		return err_set(err, FE_EINVAL, "postgres: %d columns: %.200s", n, c->sql);
 	for (int r = 0; r < PQntuples(res) && c->told == 0; r++) {
 		for (int i = 0; i < n; i++)
-			if (!column(res, r, i, &v[i]))
+			if (!db_postgres_column(res, r, i, &v[i]))
 				return err_set(err, FE_EINVAL,
 				    "postgres: column %s has type %u: cast it to BIGINT, DOUBLE "
 				    "PRECISION, TEXT or BYTEA: %.200s",
@@ -384,10 +272,10 @@ static int take_results(struct pg *pg, struct db_call *c, struct err *err)
 static int send_row(
     struct pg *pg, const char *name, const struct db_call *c, size_t row, struct err *err)
 {
-	struct params p;
+	struct db_postgres_params p;
 
 	if (c->n)
-		fill(&p, c->v + row * c->n, c->n);
+		db_postgres_fill(&p, c->v + row * c->n, c->n);
 	if (PQsendQueryPrepared(pg->c, name, (int)c->n, p.value, p.len, p.format, 1))
 		return 0;
 	return fail(pg, NULL, c->sql, err);

@@ -55,7 +55,7 @@ libssh2     ^lib/ssh[a-z_]*\.c$
 ares        ^lib/dns[a-z_]*\.[ch]$
 microhttpd  ^lib/httpd[a-z_]*\.c$
 sqlite3     ^lib/db_sqlite\.c$
-libpq       ^lib/db_postgres\.c$
+libpq       ^lib/db_postgres[a-z_]*\.[ch]$
 zlib        ^lib/tarball\.c$
 jansson     ^(lib/heroku[a-z_]*\.[ch]|sandbox/[a-z_]*\.[ch])$
 '
