@@ -222,7 +222,7 @@ int http_try_patiently(struct try *t, const struct http_opts *o, struct http_req
 {
 	struct http_response res;
 	uint64_t away_ns = patience_ns;
-	int result, rc = look_patiently(t, o, req, want, &res, &away_ns);
+	int result = TRY_FAIL, rc = look_patiently(t, o, req, want, &res, &away_ns);
 
 	try_value(t, "away", (double)away_ns / (double)NS_PER_S, "s");
 	if (rc == 0) {
