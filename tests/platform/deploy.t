@@ -140,10 +140,10 @@ wait_for 20 ended
 ok $? "and the build ends"
 spawn "$OUT/bin/deploy" --tree tree >out 2>err
 wait_for 30 has out begun
+WORK=$(pgrep -P "$SPAWNED")
 kill -KILL "$SPAWNED"
 wait "$SPAWNED" 2>/dev/null
-quiet() { ! pgrep -f "^$OUT/bin/deploy" >/dev/null; }
-wait_for 10 quiet
+[ -n "$WORK" ] && wait_for 10 gone "$WORK"
 ok $? "killed, it leaves no process"
 fault slow '{"match":"PUT /blobs/*","latency_ms":20000}'
 spawn "$OUT/bin/deploy" --tree tree run >out 2>err
