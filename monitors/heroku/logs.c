@@ -9,7 +9,7 @@
 static bool is_mark(void *arg, const char *line, size_t len)
 {
 	(void)len;
-	return strstr(line, arg) != NULL;
+	return strstr(line, *(const char **)arg) != NULL;
 }
 
 static bool open_session(struct canary *c, char **url)
@@ -25,9 +25,9 @@ static bool open_session(struct canary *c, char **url)
 }
 
 /* Read until the mark is seen. A tail may be cut at any time: then by a new session. */
-static bool await(struct canary *c, char **url, char *mark)
+static bool await(struct canary *c, char **url, const char *mark)
 {
-	struct heroku_log log = {.line = is_mark, .arg = mark};
+	struct heroku_log log = {.line = is_mark, .arg = &mark};
 
 	do {
 		log.url = *url;
