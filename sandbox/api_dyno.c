@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Formation: how many of what. Dynos: what runs, asked of the world. */
 #include "api.h"
+#include "buf.h"
 #include "num.h"
 #include "world.h"
 #include "xmem.h"
@@ -142,9 +143,30 @@ void api_formation_set(struct api *api, json_t *entry, const json_t *update)
 	json_object_set_new(entry, "updated_at", state_now());
 }
 
+/* "Scaled to web@2:Basic worker@0:Basic by user ...": all of them in one line. */
+static void tell_scale(struct call *c)
+{
+	struct buf AUTO_BUF line = BUF_INIT(BUF_MAX_TEXT);
+	json_t *entry;
+	size_t i;
+
+	buf_put(&line, "Scaled to");
+	json_array_foreach(state_list(c->app, "formation"), i, entry)
+	{
+		buf_put(&line, " %s@%lld:%s", state_str(entry, "type"),
+		    (long long)json_integer_value(json_object_get(entry, "quantity")),
+		    state_str(entry, "size"));
+	}
+	buf_put(&line, " by user %s",
+	    state_str(json_object_get(c->api->state->global, "account"), "email"));
+	world_log(c->api->world, c->app, "app", "api", buf_str(&line));
+}
+
 static void changed(struct call *c)
 {
 	call_touch(c);
+	if (c->api->world)
+		tell_scale(c);
 	if (c->api->world)
 		world_follow(c->api->world, c->app, false);
 }

@@ -139,6 +139,9 @@ static void on_done(void *arg, const struct build_result *result)
 		free_job(j);
 		return;
 	}
+	if (doc)
+		world_log(
+		    j->world, doc, "app", "api", result->ok ? "Build succeeded" : "Build failed");
 	if (doc && result->ok)
 		r = release(j, doc, result);
 	else if (result->ok)
@@ -187,6 +190,13 @@ static void begin(struct job *j, struct build_spec *spec, json_t *doc)
 	spec->stack =
 	    doc ? state_str(json_object_get(json_object_get(doc, "app"), "build_stack"), "name")
 		: "heroku-24";
+	if (doc) {
+		const json_t *account = json_object_get(w->rules.api->state->global, "account");
+		AUTO_FREE char *text =
+		    xasprintf("Build started by user %s", state_str(account, "email"));
+
+		world_log(w, doc, "app", "api", text);
+	}
 	j->build = build_start(&w->build_rules, spec, &ev);
 }
 

@@ -83,10 +83,9 @@ static void sample(struct run *r, uint64_t now)
 }
 
 /* The fault dyno-kill: {"app":.., "dyno":"web" or "web.1", "after_ms":.. of being up, "times":..}. */
-static void kill_by_fault(struct run *r, uint64_t now)
+static void kill_by_fault(struct run *r, const json_t *f, uint64_t now)
 {
 	struct fault *all = r->place->world->rules.api->fault;
-	const json_t *f = json_object_get(fault_list(all), "dyno-kill");
 	const char *dyno = state_str(f, "dyno");
 	uint64_t after = (uint64_t)json_integer_value(json_object_get(f, "after_ms"));
 
@@ -100,6 +99,8 @@ static void kill_by_fault(struct run *r, uint64_t now)
 static void on_tick(uv_timer_t *timer)
 {
 	const struct world *w = timer->data;
+	json_t *faults = fault_list(w->rules.api->fault);
+	const json_t *kill = json_object_get(faults, "dyno-kill");
 	uint64_t now = uv_now(timer->loop);
 
 	for (struct place *p = w->places; p; p = p->next) {
@@ -108,13 +109,14 @@ static void on_tick(uv_timer_t *timer)
 				continue;
 			if (!r->sample_at)
 				r->sample_at = now + w->rules.sample_ms;
-			kill_by_fault(r, now);
+			kill_by_fault(r, kill, now);
 			if (now < r->sample_at)
 				continue;
 			r->sample_at = now + w->rules.sample_ms;
 			sample(r, now);
 		}
 	}
+	json_decref(faults);
 }
 
 void world_tick_open(struct world *w)

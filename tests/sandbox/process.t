@@ -50,6 +50,8 @@ is "$(status GET /apps/proc/formation) $(field 'map("\(.type)@\(.quantity)")|joi
 scale worker 1
 wait_for 20 logged 'app\[worker\.1\]: pid [0-9]+ word  version v3 one'
 ok $? "scaled to one it runs the slug"
+log && has logs "app.api.: Scaled to worker@1:Basic by user ferret@example.com$"
+ok $? "and that is in the log"
 FIRST=$(dyno worker.1 .id)
 api PATCH /apps/proc/config-vars '{"WORD":"new"}' >/dev/null
 wait_for 20 logged 'app\[worker\.1\]: pid [0-9]+ word new version v4 one'
@@ -151,8 +153,7 @@ honest
 wait_shown /apps/proc/dynos/worker.1 .state up
 ok $? "for a while"
 api DELETE /apps/proc >/dev/null
-left() { [ "$(ls st/slugs | grep -vc empty)$(ls st/outputs st/git | grep -cE 'txt|\.git$')" != 00 ]; }
-none_left() { ! left; }
+none_left() { [ "$(find st/slugs st/outputs st/git -mindepth 1 -maxdepth 1 ! -name empty ! -name hook.sock | wc -l)" = 0 ]; }
 wait_for 20 none_left
 ok $? "a deleted app leaves neither slugs nor output nor repository" || ls st/slugs st/outputs st/git
 done_testing
