@@ -116,7 +116,7 @@ static bool metric_of(const struct logfmt_pair *pair, struct line_metric *out, b
 bool line_metric_next(
     struct word pairs, const char **at, struct line_metric *out, uint64_t *out_odd)
 {
-	const char *end = pairs.p + pairs.len;
+	const char *end = pairs.len ? pairs.p + pairs.len : *at;
 	struct logfmt_pair pair;
 	bool is_metric;
 
@@ -131,7 +131,7 @@ bool line_metric_next(
 
 struct word line_value(struct word pairs, const char *key)
 {
-	const char *at = pairs.p, *end = pairs.p + pairs.len;
+	const char *at = pairs.p, *end = pairs.len ? at + pairs.len : at;
 	struct word want = {key, strlen(key)};
 	struct logfmt_pair pair;
 

@@ -276,6 +276,18 @@ static void metrics_of_any_app(void **state)
 	assert_kind(&l, LINE_PLAIN);
 }
 
+/* The older lines' verdict has no pairs at all. */
+static void no_pairs_hold_nothing(void **state)
+{
+	const struct word none = {NULL, 0};
+	struct line_metric m;
+	const char *at = none.p;
+
+	(void)state;
+	assert_word(line_value(none, "phase"), "");
+	assert_false(line_metric_next(none, &at, &m, NULL));
+}
+
 static void scales_are_listed(void **state)
 {
 	struct line l = read_text("app", "api",
@@ -327,6 +339,7 @@ int main(void)
 	    cmocka_unit_test(what_only_looks_like_one),
 	    cmocka_unit_test(numbers_as_l2met_reads_them),
 	    cmocka_unit_test(metrics_of_any_app),
+	    cmocka_unit_test(no_pairs_hold_nothing),
 	    cmocka_unit_test(scales_are_listed),
 	    cmocka_unit_test(clients_cannot_write_router_fields),
 	};
