@@ -33,9 +33,10 @@ static int failed(enum heroku_class class, struct err *err)
 	return class == HEROKU_OK ? 0 : err->code < 0 ? err->code : FE_EIO;
 }
 
-/* The app's address where it is there and carries the mark: 1; 0: not ours, or not there. */
-static int marked_page(
-    struct heroku *h, const char *fleet, const char *app, char **out_url, struct err *err)
+/* The app's address (web_url, git_url) where it is there and carries the mark: 1; 0: not ours, or not
+ * there. */
+static int marked_url(struct heroku *h, const char *fleet, const char *app, const char *which,
+    char **out_url, struct err *err)
 {
 	json_t *config = NULL, *doc = NULL;
 	enum heroku_class class = heroku_config(h, app, &config, err);
@@ -49,17 +50,17 @@ static int marked_page(
 	}
 	if (class == HEROKU_OK)
 		class = heroku_app(h, app, &doc, err);
-	*out_url = xstrdup(heroku_str(doc, "web_url"));
+	*out_url = xstrdup(heroku_str(doc, which));
 	json_decref(doc);
 	return class == HEROKU_OK ? **out_url != '\0' : failed(class, err);
 }
 
-static int add_page(
-    struct heroku *h, const char *fleet, const char *suffix, struct strv *targets, struct err *err)
+static int add_url(struct heroku *h, const char *fleet, const char *suffix, const char *which,
+    struct strv *targets, struct err *err)
 {
 	AUTO_FREE char *app = fleet_app_name(fleet, suffix);
 	AUTO_FREE char *url = NULL;
-	int rc = marked_page(h, fleet, app, &url, err);
+	int rc = marked_url(h, fleet, app, which, &url, err);
 
 	if (rc == 1)
 		strv_take(targets, xasprintf("%s=%s", suffix, url));
@@ -73,15 +74,26 @@ static int none(const char *fleet, const char *what, struct err *err)
 	    fleet);
 }
 
-int discover_page(const char *fleet, const char *suffix, struct strv *targets, struct err *err)
+static int discover_url(
+    const char *fleet, const char *suffix, const char *which, struct strv *targets, struct err *err)
 {
 	struct heroku *h;
 	int rc = open_platform(&h, fleet, err);
 
-	if (rc == 1 && (rc = add_page(h, fleet, suffix, targets, err)) == 0)
+	if (rc == 1 && (rc = add_url(h, fleet, suffix, which, targets, err)) == 0)
 		rc = none(fleet, suffix, err);
 	heroku_close(h);
 	return rc < 0 ? err_wrap(err, "finding %s", suffix) : 0;
+}
+
+int discover_page(const char *fleet, const char *suffix, struct strv *targets, struct err *err)
+{
+	return discover_url(fleet, suffix, "web_url", targets, err);
+}
+
+int discover_repo(const char *fleet, const char *suffix, struct strv *targets, struct err *err)
+{
+	return discover_url(fleet, suffix, "git_url", targets, err);
 }
 
 static int add_stacks(struct heroku *h, const char *fleet, struct strv *targets, struct err *err)
@@ -95,7 +107,7 @@ static int add_stacks(struct heroku *h, const char *fleet, struct strv *targets,
 		const char *name = heroku_str(one, "name");
 
 		if (rc >= 0 && fleet_stack_fits(name))
-			rc = add_page(h, fleet, name, targets, err);
+			rc = add_url(h, fleet, name, "web_url", targets, err);
 	}
 	json_decref(stacks);
 	if (rc < 0)
@@ -159,7 +171,7 @@ static int read_domains(struct heroku *h, const char *fleet, const char *app, st
 	AUTO_FREE char *url = NULL;
 	json_t *domains = NULL, *snis = NULL, *one;
 	size_t i;
-	int rc = marked_page(h, fleet, app, &url, err);
+	int rc = marked_url(h, fleet, app, "web_url", &url, err);
 
 	if (rc == 1) {
 		rc = failed(heroku_domains(h, app, &domains, err), err);

@@ -21,6 +21,10 @@ int discover_stacks(const char *fleet, struct strv *targets, struct err *err) FE
 int discover_page(
     const char *fleet, const char *suffix, struct strv *targets, struct err *err) FE_MUST_CHECK;
 
+/* The repository of APP-suffix, as "suffix=GIT_URL"; the account's key is its password. */
+int discover_repo(
+    const char *fleet, const char *suffix, struct strv *targets, struct err *err) FE_MUST_CHECK;
+
 /* One domain of APP-suffix that has a certificate. */
 struct discover_domain {
 	char *hostname;

@@ -10,6 +10,7 @@ const struct fleet_app fleet_apps[] = {
     {"endpoint", FLEET_ENDPOINT, "http/endpoint"},
     {"run", FLEET_IDLE_WEB, "heroku/run"},
     {"addons", FLEET_EMPTY, "heroku/addons"},
+    {"git", FLEET_EMPTY, "git/clone"},
     {"push", FLEET_PUSHED, "git/push"},
     {"release", FLEET_WEB, "heroku/release"},
     {"restart", FLEET_WEB, "heroku/restart"},

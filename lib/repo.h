@@ -78,6 +78,10 @@ int repo_opts_prepare(struct repo_opts *o, struct err *err) FE_MUST_CHECK;
 /* A target is http(s)://, ssh://, git://, file://, HOST:PATH or an absolute path; the first https
  * one loads the CA store. FE_EUSAGE. */
 int repo_opts_target(struct repo_opts *o, const char *target, struct err *err) FE_MUST_CHECK;
+/* The fleet's repository APP-git, empty and pushed to by nobody, with the account's key: a monitor's
+ * discover (mon.h). */
+int repo_opts_discover(
+    struct repo_opts *o, const char *app, struct strv *targets, struct err *err) FE_MUST_CHECK;
 
 /* FE_EUSAGE where depth is wanted and this libgit2 knows none. */
 int repo_depth_check(int64_t depth, struct err *err) FE_MUST_CHECK;

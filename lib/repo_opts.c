@@ -4,6 +4,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "discover.h"
 #include "net.h"
 #include "repo_in.h"
 #include "tls.h"
@@ -115,4 +116,13 @@ int repo_depth_check(int64_t depth, struct err *err)
 	return err_set(err, FE_EUSAGE,
 	    "--depth %lld: libgit2 %s clones whole histories only, wanted 0", (long long)depth,
 	    LIBGIT2_VERSION);
+}
+
+int repo_opts_discover(struct repo_opts *o, const char *app, struct strv *targets, struct err *err)
+{
+	int rc = discover_repo(app, "git", targets, err);
+
+	if (targets->n && !o->token)
+		o->token = getenv("HEROKU_API_KEY");
+	return rc;
 }

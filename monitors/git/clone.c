@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* git/clone: clone a repository and check it out, as `git clone` does; nothing is kept. */
+/* git/clone: clone a repository and check it out, as `git clone` does. */
 #include "mon.h"
 #include "repo_try.h"
 #include "xmem.h"
@@ -30,11 +30,9 @@ static int probe(struct try *t)
 	if (!scratch)
 		return try_unknown(t, "local", "no scratch directory, is TMPDIR writable?");
 	AUTO_FREE char *dir = xasprintf("%s/clone", scratch);
-	struct repo_job job = {.opts = &cfg.repo,
-	    .dir = dir,
-	    .branch = cfg.branch,
-	    .depth = cfg.depth,
-	    .bare = cfg.bare};
+	struct repo_job job = {.opts = &cfg.repo, .branch = cfg.branch, .depth = cfg.depth};
+	job.dir = dir;
+	job.bare = cfg.bare;
 	if (!repo_try(t, &job, &seen, &result))
 		return result;
 	try_value(t, "objects", (double)seen.objects, "");
@@ -47,9 +45,7 @@ static int probe(struct try *t)
 
 static int prepare(struct err *err)
 {
-	int rc = repo_depth_check(cfg.depth, err);
-
-	return rc < 0 ? rc : repo_opts_prepare(&cfg.repo, err);
+	return repo_depth_check(cfg.depth, err) < 0 ? err->code : repo_opts_prepare(&cfg.repo, err);
 }
 
 static int check_target(const char *target, struct err *err)
@@ -57,20 +53,27 @@ static int check_target(const char *target, struct err *err)
 	return repo_opts_target(&cfg.repo, target, err);
 }
 
+static int discover(const char *app, struct strv *targets, struct err *err)
+{
+	return repo_opts_discover(&cfg.repo, app, targets, err);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct mon_spec spec = {
 	    .name = "git/clone",
 	    .summary = "clone a repository and check it out",
-	    .about = "Every try connects anew, clones into a new directory and removes it. Phases\n"
-		     "are dns, connect, tls, refs, pack and checkout. Targets are http(s)://,\n"
-		     "ssh://, git://, file://, USER@HOST:PATH or an absolute path. An empty\n"
-		     "repository passes and is told as `cloned an empty repository`.",
+	    .about =
+		"Every try clones into a new directory. Phases: dns, connect, tls, refs, pack,\n"
+		"checkout. Targets: http(s)://, ssh://, git://, file://, USER@HOST:PATH, absolute\n"
+		"paths; none: the fleet's app APP-git (APP, HEROKU_API_KEY). An empty repository\n"
+		"passes and is told as `cloned an empty repository`.",
 	    .target = "URL",
 	    .opts = opts,
 	    .probe = probe,
 	    .prepare = prepare,
 	    .check_target = check_target,
+	    .discover = discover,
 	};
 
 	return mon_main(argc, argv, &spec);

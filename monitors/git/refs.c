@@ -48,18 +48,27 @@ static int check_target(const char *target, struct err *err)
 	return repo_opts_target(&cfg.repo, target, err);
 }
 
+static int discover(const char *app, struct strv *targets, struct err *err)
+{
+	return repo_opts_discover(&cfg.repo, app, targets, err);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct mon_spec spec = {
 	    .name = "git/refs",
 	    .summary = "ask a git server for its refs (ls-remote)",
-	    .about = "Every try connects anew; phases are dns, connect, tls and refs. Targets are\n"
-		     "http(s)://, ssh://, git://, file://, USER@HOST:PATH or an absolute path.",
+	    .about =
+		"Every try connects anew; phases are dns, connect, tls and refs. Targets are\n"
+		"http(s)://, ssh://, git://, file://, USER@HOST:PATH or an absolute path.\n"
+		"Without targets it is the repository of the fleet's app APP-git, as the platform\n"
+		"tells it (APP, HEROKU_API_KEY).",
 	    .target = "URL",
 	    .opts = opts,
 	    .probe = probe,
 	    .prepare = prepare,
 	    .check_target = check_target,
+	    .discover = discover,
 	};
 
 	return mon_main(argc, argv, &spec);

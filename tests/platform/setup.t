@@ -103,13 +103,13 @@ done
 rm -f kill
 at_least "$runs" 5 "setup was killed again and again ($runs times)"
 at_most "$runs" $((limit - 1)) "and came to its end"
-is "$(marked abc | tr '\n' ' ')" "abc-addons abc-config abc-crasher abc-endpoint abc-heroku-24 abc-heroku-26 abc-lease abc-logs abc-push abc-recurl abc-release abc-restart abc-run abc-scale " "with all its apps"
-is "$(grep -c '^POST /apps 201' toll)" 14 "each made once"
+is "$(marked abc | tr '\n' ' ')" "abc-addons abc-config abc-crasher abc-endpoint abc-git abc-heroku-24 abc-heroku-26 abc-lease abc-logs abc-push abc-recurl abc-release abc-restart abc-run abc-scale " "with all its apps"
+is "$(grep -c '^POST /apps 201' toll)" 15 "each made once"
 is "$(journals)" 0 "and no journal left"
 : >toll
 tool setup abc --canaries
 is "$? $(changes)" "0 0" "the next run only looks"
-like "$(<out)" "fleet abc: 14 apps, nothing to do" "and says so"
+like "$(<out)" "fleet abc: 15 apps, nothing to do" "and says so"
 formation() { api GET "/apps/$1/formation" >/dev/null; field 'map("\(.type)=\(.quantity)")|join(" ")'; }
 is "$(formation abc-run) $(formation abc-heroku-26) $(formation abc-crasher)" "web=0 web=1 worker=0" "what shall run does"
 api GET /apps/abc-heroku-26 >/dev/null
@@ -143,7 +143,7 @@ status DELETE /apps/abc-d-run >/dev/null
 status PUT /_sandbox/faults/limit '{"match":"POST /apps","status":429,"id":"rate_limit","times":2}' >/dev/null
 tool setup abc-d --canaries
 is $? 0 "rate limited: waited out"
-is "$(marked abc-d | wc -l) $(marked abc | wc -l)" "14 14" "two fleets side by side"
+is "$(marked abc-d | wc -l) $(marked abc | wc -l)" "15 15" "two fleets side by side"
 status PUT /_sandbox/faults/full '{"match":"POST /apps","status":422,"id":"invalid_params","message":"You have reached your app limit of 100 apps."}' >/dev/null
 env_of full
 tool setup full --canaries
@@ -155,15 +155,15 @@ is "$(journals)" 0 "nothing is left open by a refusal"
 # ---- teardown ----
 fleet_d=$(whole '^abc-d-')
 tool teardown abc
-is "$? $(marked abc | wc -l)" "100 14" "without a terminal or --confirm nothing is deleted"
+is "$? $(marked abc | wc -l)" "100 15" "without a terminal or --confirm nothing is deleted"
 tool teardown abc --confirm ab
-is "$? $(marked abc | wc -l)" "100 14" "nor with another name"
+is "$? $(marked abc | wc -l)" "100 15" "nor with another name"
 : >toll
 tool teardown abc --dry-run
-is "$? $(changes) $(grep -c 'would delete abc-' out)" "0 0 14" "a dry run lists"
+is "$? $(changes) $(grep -c 'would delete abc-' out)" "0 0 15" "a dry run lists"
 like "$(<out)" "kept abc-d-run: belongs to fleet abc-d" "and what is kept, and why"
 printf 'no\n' | TERM=dumb script -qec "$OUT/bin/teardown -e abc.env" /dev/null >out 2>&1
-is "$(marked abc | wc -l)" 14 "the wrong name typed: nothing"
+is "$(marked abc | wc -l)" 15 "the wrong name typed: nothing"
 echo "3 before" >kill
 tool teardown abc --confirm abc
 is $? 137 "killed in the middle"
@@ -193,7 +193,7 @@ echo "20 after" >kill
 tool setup weak --canaries
 rm -f kill
 tool setup weak --canaries
-is "$? $(marked weak | wc -l)" "0 14" "a key that may not see its account makes a fleet, killed on the way"
+is "$? $(marked weak | wc -l)" "0 15" "a key that may not see its account makes a fleet, killed on the way"
 tool teardown weak --confirm weak
 is "$? $(marked weak | wc -l)" "0 0" "and deletes it"
 status DELETE /_sandbox/faults >/dev/null
