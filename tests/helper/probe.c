@@ -86,8 +86,14 @@ static int turn(struct try *t)
 static int owe(struct try *t)
 {
 	const char *path = strchr(try_target(t), '/');
+	AUTO_FREE char *made = xasprintf("%s.made", path);
 	FILE *f;
 
+	if (strncmp(try_target(t), "owe-once", 8) == 0 && access(made, F_OK) == 0)
+		return try_pass(t);
+	f = fopen(made, "w");
+	if (f)
+		(void)fclose(f);
 	try_owe(t, path);
 	f = fopen(path, "w");
 	if (f)

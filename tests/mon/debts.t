@@ -34,7 +34,8 @@ rm -f debt
 "$probe" --once "owe-pass$TMP/debt" >out 2>err
 is $? 0 "what cannot be settled is no failure of the try"
 like "$(cat err)" "^unit/test_probe: not yet removed: 1; $TMP/debt is locked" "but people are told"
-spawn "$probe" --every 1 "owe-pass$TMP/debt" >out 2>err
+rm -f debt.made
+spawn "$probe" --every 1 "owe-once$TMP/debt" >out 2>err
 monitor=$SPAWNED
 wait_for 20 has err 'not yet removed'
 ok $? "it is told while the monitor lives"
