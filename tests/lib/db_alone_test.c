@@ -88,6 +88,35 @@ static void a_lost_connection_is_told_and_comes_back(void **state)
 	db_close(other);
 }
 
+/* In the middle of many rows, too: it is told, not waited for. */
+static void a_batch_on_a_lost_connection_is_told(void **state)
+{
+	enum { ROWS = 3000 };
+	struct engine *e = *state;
+	struct db *db = fresh(state), *other;
+	struct db_value v[ROWS];
+	const struct db_args args = {v, ROWS};
+	struct err err = ERR_INIT;
+	int64_t pid = 0;
+
+	if (!db_is_postgres(db))
+		return;
+	for (int i = 0; i < ROWS; i++)
+		v[i] = db_int(i);
+	good(db_open(e->url, &other, &err), &err);
+	good(db_query(db, "SELECT pg_backend_pid()", NULL, take_int, &pid, &err), &err);
+	good(db_begin(db, &err), &err);
+	good(db_batch(db, "INSERT INTO t (k) VALUES ($1)", &args, 1, &err), &err);
+	run(other, "SELECT pg_terminate_backend(CAST($1 AS INTEGER))", DB_ARGS(db_int(pid)));
+	bad(db_batch(db, "INSERT INTO t (k) VALUES ($1 + 10000)", &args, 1, &err), FE_ECLOSED,
+	    &err);
+	db_rollback(db);
+	good(db_reopen(db, &err), &err);
+	good(db_batch(db, "INSERT INTO t (k) VALUES ($1)", &args, 1, &err), &err);
+	assert_rows(db, "SELECT count(*) FROM t", NULL, "3000\n");
+	db_close(other);
+}
+
 static void types_without_likeness_are_named(void **state)
 {
 	struct db *db = fresh(state);
@@ -157,6 +186,7 @@ static int all(void)
 	    ON(a_full_disk_is_told_and_passes),
 	    ON(the_file_is_its_owners_alone),
 	    ON(a_lost_connection_is_told_and_comes_back),
+	    ON(a_batch_on_a_lost_connection_is_told),
 	    ON(types_without_likeness_are_named),
 	    ON(urls_that_cannot_be),
 	    ON(no_file_that_is_no_database),
