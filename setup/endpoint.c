@@ -107,6 +107,23 @@ static int see(struct job *j, const char *domain, struct view *v)
 	return class == HEROKU_OK ? 0 : job_blind(j, "certificates", class, &err);
 }
 
+/* Where nobody gave ENDPOINT_DOMAIN, a platform may well refuse the name that setup chose, or (Eco)
+ * certificates: there is nothing for http/endpoint to watch then, and all else goes on. */
+static int end_step(
+    struct job *j, struct step *step, enum heroku_class class, const char *domain, struct err *err)
+{
+	bool wished = j->plan->crew->tool.env.endpoint_domain != NULL;
+
+	if (class != HEROKU_INVALID || wished)
+		return job_end(step, class, domain, err);
+	(void)err_wrap(err,
+	    "no ENDPOINT_DOMAIN is given, and the platform does not take %s: this "
+	    "canary stays without a domain",
+	    domain);
+	(void)job_end(step, class, domain, err);
+	return 0;
+}
+
 /* Seen again afterwards, so that a lost answer and a good one are the same. */
 static int ensure_certificate(struct job *j, const char *domain, struct view *v)
 {
@@ -129,7 +146,7 @@ static int ensure_certificate(struct job *j, const char *domain, struct view *v)
 		if (code == 0 && v->endpoint && days_left(v->endpoint) >= CERT_SHORT_DAYS)
 			class = HEROKU_OK;
 	}
-	return job_end(&step, class, domain, &err);
+	return end_step(j, &step, class, domain, &err);
 }
 
 static int ensure_domain(struct job *j, const char *domain, const struct view *v)
@@ -141,17 +158,15 @@ static int ensure_domain(struct job *j, const char *domain, const struct view *v
 	struct step step;
 	enum heroku_class class;
 
-	if ((v->domain && linked) || !job_act(j, &step, "name", domain))
+	if ((!v->endpoint && !j->plan->dry) || (v->domain && linked) ||
+	    !job_act(j, &step, "name", domain))
 		return 0;
 	if (v->domain)
 		class = heroku_domain_update(j->api, app, domain, endpoint, &err);
 	else
 		class = heroku_domain_add(j->api, app, domain, endpoint, &made, &err);
 	json_decref(made);
-	if (class == HEROKU_INVALID && !j->plan->crew->tool.env.endpoint_domain)
-		(void)err_wrap(&err, "the platform takes no name of its own here; give "
-				     "ENDPOINT_DOMAIN");
-	return job_end(&step, class, domain, &err);
+	return end_step(j, &step, class, domain, &err);
 }
 
 int job_endpoint(struct job *j)
@@ -173,7 +188,9 @@ int job_endpoint(struct job *j)
 		code = ensure_certificate(j, domain ? domain : "", &v);
 	if (code == 0)
 		code = ensure_domain(j, domain ? domain : "", &v);
-	if (code == 0 && v.endpoint)
+	if (code == 0 && !j->plan->dry && !v.domain)
+		code = see(j, domain, &v);
+	if (code == 0 && v.endpoint && v.domain)
 		steps_say(j->steps, "%s: the certificate of %s is good for %lld days", j->t->name,
 		    domain, (long long)days_left(v.endpoint));
 	view_done(&v);

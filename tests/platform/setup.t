@@ -199,9 +199,18 @@ is "$? $(marked weak | wc -l)" "0 0" "and deletes it"
 status DELETE /_sandbox/faults >/dev/null
 
 # ---- in a team ----
+# ... of a platform that takes no name of its own as a domain: that is no failure, unless it was asked for.
+status PUT /_sandbox/faults/name '{"match":"POST /apps/team-endpoint/domains","status":422,"id":"invalid_params"}' >/dev/null
+env_of team ORG=sandbox-team ENDPOINT_DOMAIN=canary.example.com
+tool setup team --canaries
+is $? 2 "a domain that was asked for and is refused: a failure"
 env_of team ORG=sandbox-team
 tool setup team --canaries
 is $? 0 "in a team"
+like "$(<err)" "name team-endpoint: no ENDPOINT_DOMAIN is given, and the platform does not take team-endpoint.localhost" "a domain that is only a proposal: told"
+status DELETE /_sandbox/faults >/dev/null
+tool setup team --canaries
+like "$(<out)" "certificate of team-endpoint.localhost is good" "and made when it can be"
 is "$(curl -s -H "Authorization: Bearer $KEY" "$API/_sandbox/state" | jq -r '[.apps[] | select(.config.FERRET_FLEET == "team") | .app.team.name] | unique | join(" ")')" sandbox-team "are its apps"
 api GET /apps/team-run/collaborators >/dev/null
 is "$(field 'map(.user.email)|join(" ")')" ferret@example.com "we are among those who work on them"
