@@ -148,11 +148,13 @@ static void add_metrics(
 	struct word source = from->addon.len ? from->addon : from->source;
 
 	for (const char *at = from->pairs.p;
-	     line_metric_next(from->pairs, &at, &m, &c->counts.odd);)
-		add_named(c,
-		    (struct series_key){
-			app, m.name, source, m.kind == LINE_UNIQUE ? (struct word){0} : m.unit},
-		    at_ms, m.value);
+	     line_metric_next(from->pairs, &at, &m, &c->counts.odd);) {
+		struct word unit = m.unit;
+
+		if (m.kind == LINE_UNIQUE) /* there it is the value */
+			unit.len = 0;
+		add_named(c, (struct series_key){app, m.name, source, unit}, at_ms, m.value);
+	}
 }
 
 static void add_router(struct core *c, const struct line_router *r, struct word app, int64_t at_ms)
