@@ -5,16 +5,26 @@
 # that ends is started again.
 set -u
 bin/setup --env "$START_DIR/env" --canaries || exit
-: >"$START_DIR/ready"
 
-# web_url APP: where the platform says it answers
-web_url() {
+# request METHOD PATH [BODY]: the sandbox's answer
+request() {
 	exec 3<>"/dev/tcp/127.0.0.1/$SANDBOX_PORT" || return
-	printf '%s\r\n' "GET /apps/$1 HTTP/1.1" "Host: 127.0.0.1:$SANDBOX_PORT" 'Connection: close' \
-		'Accept: application/vnd.heroku+json; version=3' "Authorization: Bearer $HEROKU_API_KEY" '' >&3
-	sed -n 's/.*"web_url": *"\([^"]*\)".*/\1/p' <&3
+	printf '%s\r\n' "$1 $2 HTTP/1.1" "Host: 127.0.0.1:$SANDBOX_PORT" 'Connection: close' \
+		'Accept: application/vnd.heroku+json; version=3' "Authorization: Bearer $HEROKU_API_KEY" \
+		'Content-Type: application/json' "Content-Length: $(printf %s "${3:-}" | wc -c)" '' >&3
+	printf %s "${3:-}" >&3
+	cat <&3
 	exec 3>&-
 }
+web_url() { request GET "/apps/$1" | sed -n 's/.*"web_url": *"\([^"]*\)".*/\1/p'; }
+
+# A fleet that ended in the middle of a turn (lib/lease.h) could not give it back once the sandbox had
+# ended too. There is no other fleet here whose turn it could be: start.sh holds the lock.
+if [ ! -e "$START_DIR/ready" ]; then
+	turns=$(request GET "/apps/$APP-lease/config-vars" | grep -o '"LEASE_[A-Za-z0-9_]*"' | sed 's/$/:null/' | paste -sd,)
+	[ -z "$turns" ] || request PATCH "/apps/$APP-lease/config-vars" "{$turns}" >/dev/null
+	: >"$START_DIR/ready"
+fi
 echo "the platform's API: $HEROKU_API_URL, its key is in $START_DIR/env"
 echo "a web canary:       $(web_url "$APP-heroku-24")"
 exec sleep infinity

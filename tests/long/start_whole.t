@@ -37,6 +37,11 @@ all_pass 240
 is "$(grep -a 'measure#uptime=0\|at=failure\|at=unknown\|at=timeout' out)" "" "nothing fails"
 unlike "$(grep -av 'setup.1' out)" "$(cat "$START_DIR/token")" "the key is in no line"
 unlike "$(ps -eo args=)" "$(cat "$START_DIR/token")" "nor in a title"
+# As a fleet leaves it that is killed in its turn: the next start must not wait for it.
+curl -s -X PATCH -H "Authorization: Bearer $(cat "$START_DIR/token")" -H 'Accept: application/vnd.heroku+json; version=3' \
+	-H 'Content-Type: application/json' -d '{"LEASE_SCALE_1f2e3d4c":"other:1999999999"}' \
+	"$(sed -n 's/^HEROKU_API_URL=//p' "$START_DIR/env")/apps/demo-lease/config-vars" >patched
+like "$(cat patched)" LEASE_SCALE "a turn that nobody gives back"
 kill -INT "$SPAWNED"
 wait_for 30 gone "$SPAWNED"
 wait "$SPAWNED"; is $? 0 "INT: ends with 0"
