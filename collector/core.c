@@ -191,6 +191,15 @@ void core_tick(struct core *c, int64_t now_ms)
 		core_tell(c, c->check[i], check_tick(c->check[i], now_ms));
 }
 
+void core_wake(struct core *c, int64_t now_ms)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		check_wake(c->check[i], now_ms, &c->room);
+		if (c->check[i]->last_ms > c->line_ms)
+			c->line_ms = c->check[i]->last_ms;
+	}
+}
+
 void core_tidy(struct core *c, int64_t now_ms)
 {
 	if (now_ms - c->tidied_ms < TIDY_MS)

@@ -64,6 +64,8 @@ uint32_t core_number(const struct core *c, const struct check *check, const char
 void core_put_number(struct core *c, struct check *check, uint32_t id);
 /* The numbers that a check has: name of the i-th, NULL behind the last. */
 const char *core_number_name(const struct check *check, size_t i, uint32_t *out_id);
+/* All that was stored is put back: checks find their state, the lines' clock goes on. */
+void core_wake(struct core *c, int64_t now_ms);
 /* Drop old buckets from memory; not while a writer holds some. */
 void core_tidy(struct core *c, int64_t now_ms);
 

@@ -220,13 +220,14 @@ static bool is_ferret(enum line_kind kind)
 	return kind >= LINE_VERDICT && kind <= LINE_OUTPUT;
 }
 
-/* When it happened: the frame's own time unless there is none or it cannot be. */
+/* When it happened: the frame's own time unless there is none or it cannot be. Only what lines tell
+ * themselves moves the lines' clock. */
 static int64_t time_of(struct core *c, const struct frame *f, int64_t now_ms)
 {
 	int64_t at = f->at_ms;
 
 	if (at == INT64_MIN || at > now_ms + AHEAD_MS)
-		at = now_ms;
+		return now_ms;
 	c->counts.lag_ms = now_ms - at;
 	if (at > c->line_ms)
 		c->line_ms = at;
@@ -250,8 +251,9 @@ void core_frame(struct core *c, const struct frame *f, struct word app, bool nam
 	if (is_ferret(line.kind)) {
 		if (!named && line.ferret.app.len)
 			app = line.ferret.app;
-		verdicts_line(
-		    c->verdicts, &line, &(struct verdict_from){app, procid, at_ms, c->line_ms});
+		verdicts_line(c->verdicts, &line,
+		    &(struct verdict_from){
+			app, procid, at_ms, c->line_ms > INT64_MIN ? c->line_ms : at_ms});
 	} else if (line.kind >= LINE_METRICS && line.kind <= LINE_REDIS) {
 		add_metrics(c, &line.metrics, app, at_ms);
 	} else if (line.kind == LINE_ROUTER) {

@@ -129,7 +129,7 @@ int replay(const char *const *files, size_t n, struct err *err)
 	if (!rc && core_counts(core).frames == 0)
 		rc = err_set(err, FE_EPROTO, "%s: not a line in it", files[0]);
 	if (!rc)
-		rc = report_write(core, core_line_time(core), &out);
+		rc = report_write(core, &out);
 	if (!rc && io_write_all(STDOUT_FILENO, buf_str(&out), out.len))
 		rc = err_set(err, FE_EIO, "standard output");
 	core_free(core);

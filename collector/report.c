@@ -43,28 +43,30 @@ static int write_incident(
 					    : buf_addf(out, "%lld", (long long)i->end_ms);
 	if (!rc)
 		rc = buf_addf(out, " duration=%lld", (long long)incident_duration(i, now_ms));
-	if (!rc && i->first.ts_ms != INT64_MIN) {
-		rc = buf_addc(out, ' ');
-		if (!rc)
-			rc = logfmt_quoted(out, "out", i->first.out.p, i->first.out.len);
-	}
+	if (!rc && i->first.ts_ms != INT64_MIN)
+		rc = logfmt_quoted(out, "out", i->first.out.p, i->first.out.len);
 	return rc ? rc : buf_addc(out, '\n');
 }
 
 static int write_check(
     const struct check *c, int64_t now_ms, struct check_room *room, struct buf *out)
 {
-	struct check_window w;
 	int64_t from = first_ms(c);
+	struct check_window w;
+	const struct uptime_tiles *tiles;
+	struct uptime_tile last = {from, from, UPTIME_UNKNOWN};
 	int rc;
 
 	if (from == INT64_MAX)
 		return 0;
 	check_window(c, from, now_ms, NULL, room, &w);
+	tiles = check_tiles(c, from, w.to, room);
+	if (tiles->n)
+		last = tiles->v[tiles->n - 1];
 	rc = buf_addf(out,
 	    "check app=%s source=%s state=%s since=%lld from=%lld to=%lld up=%lld down=%lld "
 	    "unknown=%lld",
-	    c->app, c->source, states[c->state], (long long)c->since_ms, (long long)w.from,
+	    c->app, c->source, states[last.state], (long long)last.from, (long long)w.from,
 	    (long long)w.to, (long long)w.tally.ms[UPTIME_UP], (long long)w.tally.ms[UPTIME_DOWN],
 	    (long long)w.tally.ms[UPTIME_UNKNOWN]);
 	if (!rc)
@@ -79,8 +81,9 @@ static int write_check(
 	return rc;
 }
 
-int report_write(struct core *core, int64_t now_ms, struct buf *out)
+int report_write(struct core *core, struct buf *out)
 {
+	int64_t now_ms = core_line_time(core) + 1; /* the newest slot has begun */
 	size_t n = core_checks(core);
 	struct check **all = xcalloc(n + 1, sizeof(struct check *));
 	int rc = 0;

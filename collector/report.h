@@ -6,7 +6,7 @@
 #include "core.h"
 
 /* Appends, sorted by app and source: each check's state, uptime by time and by samples since its first
- * verdict, its incidents; now_ms ends the window. FE_ELIMIT. */
-int report_write(struct core *core, int64_t now_ms, struct buf *out) FE_MUST_CHECK;
+ * verdict, its incidents; all as of the newest time that a line told. FE_ELIMIT. */
+int report_write(struct core *core, struct buf *out) FE_MUST_CHECK;
 
 #endif

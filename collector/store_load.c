@@ -231,8 +231,8 @@ int store_load(struct store *s, int64_t now_ms, struct err *err)
 		    err);
 	if (rc == FE_EPROTO && !err->text)
 		(void)err_set(err, FE_EPROTO, "the database holds rows that no collector wrote");
-	for (size_t i = 0; i < core_checks(s->rules.core) && !rc; i++)
-		check_wake(core_check_at(s->rules.core, i), now_ms, core_room(s->rules.core));
+	if (!rc)
+		core_wake(s->rules.core, now_ms);
 	s->state.odd = l.odd;
 	free(l.check);
 	free(l.vantage);
