@@ -81,6 +81,8 @@ curl -s --max-time 10 "$(field .logplex_url)" >logs
 has logs 'router.*host=www.example.test .*protocol=https'
 ok $? "router lines say https" || cat logs
 
+HEROKU_API_URL=https://localhost:$TLS_PORT HEROKU_API_KEY=$KEY CACERT=st/ca.pem "$HELPERS/api" GET /apps/shop >api.out 2>&1
+is "$?-$(jq -r .name api.out)" 0-shop "the API over TLS too, for the client"
 before=$(openssl x509 -noout -fingerprint -in st/ca.pem)
 is "$(stat -c %a st/ca-key.pem)" 600 "the authority's key is for nobody"
 kill -KILL "$SANDBOX_PID"
