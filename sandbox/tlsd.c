@@ -349,13 +349,21 @@ static int flush(struct tlsd_session *s, struct buf *wire)
 	return rc;
 }
 
+/* SSL_set_tlsext_host_name casts a const away. */
+static int ask_for(SSL *ssl, const char *name)
+{
+	AUTO_FREE char *copy = xstrdup(name);
+
+	return SSL_set_tlsext_host_name(ssl, copy) != 0;
+}
+
 int tlsd_dial(struct tlsd_trust *t, const char *name, struct tlsd_session **out, struct buf *wire)
 {
 	struct tlsd_session *s = new_session(t->ctx);
 	struct in6_addr any;
 	bool address = inet_pton(AF_INET, name, &any) == 1 || inet_pton(AF_INET6, name, &any) == 1;
 	int ok = address ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(s->ssl), name)
-			 : SSL_set1_host(s->ssl, name) && SSL_set_tlsext_host_name(s->ssl, name);
+			 : SSL_set1_host(s->ssl, name) && ask_for(s->ssl, name);
 
 	SSL_set_connect_state(s->ssl);
 	(void)SSL_do_handshake(s->ssl);
