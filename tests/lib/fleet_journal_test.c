@@ -126,5 +126,6 @@ int main(void)
 	    cmocka_unit_test(two_tools_do_not_mix),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("fleet_journal", tests, enter, leave);
 }

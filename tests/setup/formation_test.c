@@ -134,5 +134,6 @@ int main(void)
 	    cmocka_unit_test(the_procfile_that_is_sent),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("formation", tests, NULL, NULL);
 }
