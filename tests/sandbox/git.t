@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Pushes by the real git: taken, refused in the build's words, forced, empty, repeated, beside a build; faults;
+# san: pushes by the real git: taken, refused in the build's words, forced, empty, repeated, beside a build; faults;
 # repositories follow their app's name and end; old slugs go.
 . "${FERRET_SRC:?}/tests/tap.sh"
 . "$SRC/tests/sandbox/sandbox.sh"
