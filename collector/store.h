@@ -55,12 +55,18 @@ struct store_state {
 };
 struct store_state store_state(const struct store *s);
 
-/* Stored buckets of these series, [from, to) by their start, to the loop's thread: rows in order of
- * series and start. The commit under way is not in them: merge with memory where that is newer. */
-/* v is borrowed, sketches too. arg must live until then. */
+/* Stored buckets of these series, [from, to) by their start. */
+struct store_query {
+	const uint32_t *id;
+	size_t n;
+	enum series_res res;
+	int64_t from, to;
+};
+#define STORE_ROWS_MAX 200000U /* more are FE_ELIMIT, with the first so many */
+/* On the loop's thread, rows in the order of the ids, then of their start; v is borrowed, sketches too.
+ * A commit under way is not in them: merge with memory where that is newer. */
 typedef void store_rows(void *arg, int rc, const struct series_bucket *v, size_t n);
-#define STORE_ROWS_MAX                                                                             \
-	200000U /* of more the newest are left out: FE_ELIMIT, with the first so many */
-void store_read(struct store *s, const uint32_t *id, size_t n, enum series_res res, int64_t from,
-    int64_t to, store_rows *done, void *arg);
+/* arg must live until done was called. */
+void store_read(struct store *s, const struct store_query *query, store_rows *done, void *arg);
+
 #endif

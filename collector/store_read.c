@@ -83,21 +83,20 @@ static void on_read(uv_work_t *w, int status)
 	free(r);
 }
 
-void store_read(struct store *s, const uint32_t *id, size_t n, enum series_res res, int64_t from,
-    int64_t to, store_rows *done, void *arg)
+void store_read(struct store *s, const struct store_query *query, store_rows *done, void *arg)
 {
 	struct reading *r = xcalloc(1, sizeof *r);
 
 	*r = (struct reading){.store = s,
-	    .id = xcalloc(n ? n : 1, sizeof *id),
-	    .n = n,
-	    .res = res,
-	    .from = from,
-	    .to = to,
+	    .id = xcalloc(query->n + 1, sizeof *r->id),
+	    .n = query->n,
+	    .res = query->res,
+	    .from = query->from,
+	    .to = query->to,
 	    .done = done,
 	    .arg = arg};
-	if (n)
-		memcpy(r->id, id, n * sizeof *id);
+	for (size_t i = 0; i < query->n; i++)
+		r->id[i] = query->id[i];
 	r->work.data = r;
 	s->reads++;
 	fe_assert(uv_queue_work(s->rules.loop, &r->work, read_rows, on_read) == 0);
