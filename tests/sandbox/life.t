@@ -35,7 +35,7 @@ busy() {
 	OUTPUT=$(field .output_stream_url)
 	git -C slow push "$GIT" main >push 2>&1 &
 	PUSH=$!
-	curl -s --max-time 60 "$OUTPUT" >streamed &
+	curl -sN --max-time 60 "$OUTPUT" >streamed &
 	STREAM=$!
 	wait_for 20 has push compiling && wait_for 20 has streamed compiling && wait_for 20 up 2
 }
