@@ -34,6 +34,7 @@ static struct {
 	struct fleet_crew crew;
 	struct found *v; /* APP and APP-..., all there are; sorted, APP itself last */
 	size_t n;
+	struct strv noted; /* what killed monitors were about to make */
 } me;
 
 static const struct opt rows[] = {
@@ -93,7 +94,7 @@ static int by_name_self_last(const void *pa, const void *pb)
 	return self ? self : strcmp(a->name, b->name);
 }
 
-static void forget(void)
+static void forget(void) /* but not what was noted: APP-lease goes before others do */
 {
 	for (size_t i = 0; i < me.n; i++) {
 		free(me.v[i].name);
@@ -194,7 +195,12 @@ static int run_jobs(size_t n, struct steps_crew kind)
 static int survey(void)
 {
 	struct err err = ERR_INIT;
-	int code = fleet_tool_exit(list(me.crew.tool.api, &err), &err);
+	enum heroku_class class = list(me.crew.tool.api, &err);
+
+	me.crew.who.noted = &me.noted;
+	if (class == HEROKU_OK)
+		class = fleet_claim_notes(me.crew.tool.api, me.crew.tool.env.app, &me.noted, &err);
+	int code = fleet_tool_exit(class, &err);
 
 	if (code) {
 		(void)fleet_crew_complain(&me.crew.steps, &err, FE_EIO);
@@ -424,6 +430,7 @@ static int run(void)
 	if (code == 0)
 		code = work();
 	forget();
+	strv_done(&me.noted);
 	fleet_crew_close(&me.crew);
 	return code;
 }

@@ -5,6 +5,9 @@
 #include "fleet.h"
 #include "heroku_apps.h"
 #include "heroku_deploy.h"
+#include "lease.h"
+#include "num.h"
+#include "strv.h"
 #include "xmem.h"
 
 #define FIRST_RELEASES 2 /* "Initial release", "Enable Logplex" */
@@ -39,11 +42,48 @@ static enum heroku_class is_untouched(
 	return class;
 }
 
+enum heroku_class fleet_claim_notes(
+    struct heroku *h, const char *fleet, struct strv *noted, struct err *err)
+{
+	AUTO_FREE char *lease = fleet_app_name(fleet, "lease");
+	json_t *config = NULL, *value;
+	enum heroku_class class = heroku_config(h, lease, &config, err);
+	const char *key;
+
+	if (strcmp(heroku_str(config, FLEET_MARK), fleet) == 0)
+		json_object_foreach(config, key, value)
+		{
+			const char *text = json_is_string(value) ? json_string_value(value) : "";
+			const char *path = strchr(text, ':');
+
+			if (strncmp(key, LEASE_NOTE, strlen(LEASE_NOTE)) != 0 || !path ||
+			    strncmp(path, ":/apps/", 7) != 0 || strchr(path + 7, '/'))
+				continue;
+			strv_take(noted, xasprintf("%s=%.*s", path + 7, (int)(path - text), text));
+		}
+	json_decref(config);
+	if (class != HEROKU_NOT_FOUND && class != HEROKU_DENIED)
+		return class;
+	err_done(err); /* no such app, or none of ours */
+	return HEROKU_OK;
+}
+
+/* When somebody of the fleet said that an app of this name was about to be made; 0: nobody did. */
+static int64_t announced(const struct fleet_who *who, const char *name)
+{
+	int64_t since = fleet_journal_find(who->journal, name);
+	const char *noted = since || !who->noted ? NULL : strv_getenv(who->noted, name);
+
+	if (noted && num_i64(noted, 1, INT64_MAX / 2, &since))
+		since = 0;
+	return since;
+}
+
 static enum heroku_class judge_unmarked(
     struct heroku *h, const struct fleet_who *who, struct fleet_look *l, struct err *err)
 {
 	const char *name = heroku_str(l->app, "name");
-	int64_t since = fleet_journal_find(who->journal, name);
+	int64_t since = announced(who, name);
 	int64_t born = heroku_time(heroku_str(l->app, "created_at"));
 	bool untouched = false;
 

@@ -22,6 +22,7 @@ struct fleet_who {
 	const char *org;        /* NULL: personal */
 	const char *id, *email; /* of the account */
 	const struct fleet_journal *journal;
+	const struct strv *noted; /* NAME=TIME of fleet_claim_notes; may be NULL */
 };
 
 enum fleet_state {
@@ -37,6 +38,11 @@ struct fleet_look {
 	int64_t date;         /* of the answer by the platform's clock; 0: not told */
 	char *why;            /* FOREIGN: "belongs to fleet x-y"; else NULL */
 };
+
+/* The same for apps that a monitor was about to make when it was killed: it notes them in the config of
+ * APP-lease first (canary_note). Appends NAME=TIME, Unix s. */
+enum heroku_class fleet_claim_notes(
+    struct heroku *h, const char *fleet, struct strv *noted, struct err *err);
 
 /* Look for the app of this name. Anything but OK: it could not be found out. */
 enum heroku_class fleet_look(struct heroku *h, const struct fleet_who *who, const char *name,

@@ -179,8 +179,14 @@ tool teardown abc --confirm abc
 is $? 0 "again"
 like "$(<out)" "fleet abc: nothing to delete" "there is nothing"
 status PUT /_sandbox/faults/delete-403 '{}' >/dev/null
+# Monitors were killed between an app's birth and its mark: one had noted what it was about to make.
+api PATCH /apps/abc-d-lease/config-vars "{\"DEBT_00000001\":\"$(($(date +%s) - 2)):/apps/abc-d-apps-0badcafe\"}" >/dev/null
+api POST /apps '{"name":"abc-d-apps-0badcafe"}' >/dev/null
+api POST /apps '{"name":"abc-d-apps-0badbeef"}' >/dev/null
 tool teardown abc-d --confirm abc-d
 is "$? $(marked abc-d | wc -l)" "0 0" "the other fleet, where what is gone is 403"
+is "$(apps | grep 0bad)" abc-d-apps-0badbeef "what was noted went, what only looks like it stays"
+status DELETE /apps/abc-d-apps-0badbeef >/dev/null
 status DELETE /_sandbox/faults >/dev/null
 [ "$(whole .)" = "$(jq -S 'map(select(.app.name != "abc-d-run"))' <<<"$before")" ]
 ok $? "the 100 foreign apps are as they were"
