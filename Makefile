@@ -25,7 +25,8 @@ dirs_of_programs := runner=bin/ferret drain=bin/drain setup=bin/setup collector=
 PKGS    := libuv libgit2 libcurl jansson libpcre2-8 libssh2 libcares openssl libmicrohttpd sqlite3 libpq zlib
 warn    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 \
            -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla -Wcast-qual \
-           -Wwrite-strings -Wundef -Wswitch-enum -Wimplicit-fallthrough -Wnull-dereference
+           -Wwrite-strings -Wundef -Wswitch-enum -Wimplicit-fallthrough -Wnull-dereference \
+           -Werror=implicit-function-declaration
 CFLAGS  ?= -O2 -g
 harden  := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
 fortify := $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)

@@ -33,6 +33,10 @@ struct core_rules {
 	uint64_t seed;   /* of all tables of names: random in a server, fixed in replay */
 	struct core_ears ears;
 	bool replay; /* the lines' own times are the only clock */
+	/* What is new is written here, too (journal.h); NULL: not. What finds no room sets *overflow: the
+	 * journal is not whole, and all that is marked as changed must be written instead. */
+	struct buf *journal;
+	bool *overflow;
 };
 #define CORE_CHECKS 20000U
 #define CORE_SOURCES 1000U /* of other lines: (app, procid) */

@@ -33,6 +33,7 @@ struct core {
 	int64_t line_ms, now_ms, tidied_ms;
 };
 
+void core_add_number(struct core *c, const struct series_key *key, int64_t at_ms, double value);
 void core_on_verdict(void *arg, const struct verdict *v);
 void core_mark_dirty(struct core *c, struct check *check);
 void core_tell(struct core *c, struct check *check, unsigned news);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* core_line: what a line does to checks, series and counts. */
 #include "core_in.h"
+#include "journal.h"
 #include "xmem.h"
 
 #define AHEAD_MS 3600000 /* a line's time may be so far in the future; else its arrival counts */
@@ -14,9 +15,16 @@ static void add(
 		c->rules.ears.number(c->rules.ears.arg, key, at_ms, value);
 }
 
+void core_add_number(struct core *c, const struct series_key *key, int64_t at_ms, double value)
+{
+	add(c, series_id(c->series, key), key, at_ms, value);
+}
+
 static void add_named(struct core *c, struct series_key key, int64_t at_ms, double value)
 {
-	add(c, series_id(c->series, &key), &key, at_ms, value);
+	core_add_number(c, &key, at_ms, value);
+	if (c->rules.journal && journal_number(c->rules.journal, &key, at_ms, value))
+		*c->rules.overflow = true;
 }
 
 static bool is_number(const struct core_number *n, struct word name, struct word unit)
@@ -131,12 +139,17 @@ void core_on_verdict(void *arg, const struct verdict *v)
 	if (!check)
 		return;
 	if (v->judged) {
+		/* By the lines' clock, so that a replay sees the same; its slot has begun. */
+		int64_t now = v->slot.ts_ms > c->line_ms ? v->slot.ts_ms : c->line_ms;
+
 		news = check_verdict(
-		    check, v, c->now_ms, &c->room, c->rules.ears.incident ? on_incident : NULL, &t);
+		    check, v, now + 1, &c->room, c->rules.ears.incident ? on_incident : NULL, &t);
 		if (!news)
 			return; /* it was known */
 	}
 	add_numbers(c, check, v);
+	if (c->rules.journal && journal_verdict(c->rules.journal, v, c->line_ms))
+		*c->rules.overflow = true;
 	core_tell(c, check, news);
 }
 

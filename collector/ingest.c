@@ -8,7 +8,7 @@
 #define KEYS_LOG2 15          /* 262,144 requests are remembered */
 #define KEYS_SEED 0xFE44E7ULL /* the same in every life: keys are stored */
 #define RETRY_MS 1000
-#define SWEEP_MS 60000 /* a commit so often, if only for the retention */
+#define JOURNAL_MAX (64UL * 1024 * 1024)
 enum { APPLIED = 1, COMMITTED = 2 };
 
 struct waiter {
@@ -25,17 +25,30 @@ struct ingest {
 	struct waiter *waiting, *committing;
 	uint64_t *key, *key_committing; /* of the requests of the next commit, and of this one */
 	size_t n, cap, n_committing, cap_committing;
-	bool changed;
-	int64_t now_ms, retry_ms, swept_ms;
+	struct buf journal, journal_committing;
+	bool overflow; /* the journal is not whole */
+	bool last;
+	int64_t now_ms, retry_ms;
 };
 
-struct ingest *ingest_new(struct core *core)
+struct ingest *ingest_new(void)
 {
 	struct ingest *i = xcalloc(1, sizeof *i);
 
-	i->core = core;
 	recent_init(&i->keys, KEYS_LOG2);
+	buf_init(&i->journal, JOURNAL_MAX);
+	buf_init(&i->journal_committing, JOURNAL_MAX);
 	return i;
+}
+
+struct buf *ingest_journal(struct ingest *i)
+{
+	return &i->journal;
+}
+
+bool *ingest_overflow(struct ingest *i)
+{
+	return &i->overflow;
 }
 
 void ingest_free(struct ingest *i)
@@ -45,11 +58,14 @@ void ingest_free(struct ingest *i)
 	recent_done(&i->keys);
 	free(i->key);
 	free(i->key_committing);
+	buf_done(&i->journal);
+	buf_done(&i->journal_committing);
 	free(i);
 }
 
-void ingest_store(struct ingest *i, struct store *store)
+void ingest_begin(struct ingest *i, struct core *core, struct store *store)
 {
+	i->core = core;
 	i->store = store;
 }
 
@@ -118,6 +134,25 @@ static void keep_keys(struct ingest *i, int rc)
 	i->n_committing = 0;
 }
 
+/* What was not written goes before what came meanwhile. */
+static void keep_journal(struct ingest *i)
+{
+	struct buf *old = &i->journal_committing, *new = &i->journal;
+
+	if (new->len > 1 && old->len > 0) {
+		if (buf_add(old, new->p + 1, new->len - 1))
+			i->overflow = true;
+		else
+			buf_clear(new);
+	}
+	if (new->len == 0) {
+		struct buf empty = *new;
+
+		*new = *old;
+		*old = empty;
+	}
+}
+
 static void on_committed(void *arg, int rc, const char *why)
 {
 	struct ingest *i = arg;
@@ -125,7 +160,7 @@ static void on_committed(void *arg, int rc, const char *why)
 	keep_keys(i, rc);
 	if (rc) {
 		say_down(i, why);
-		i->changed = true;
+		keep_journal(i);
 		i->retry_ms = i->now_ms + RETRY_MS;
 	} else {
 		say_up(i);
@@ -144,10 +179,16 @@ static void move_waiters(struct ingest *i)
 	i->waiting = NULL;
 }
 
+static bool is_needed(const struct ingest *i)
+{
+	return i->waiting || i->n || i->journal.len || i->overflow || i->last ||
+	       (store_is_due(i->store, i->now_ms) && core_changed(i->core));
+}
+
 /* Begin the next commit, unless one is under way, or the store is given a moment's rest. */
 static void commit(struct ingest *i)
 {
-	if (!i->changed || store_busy(i->store))
+	if (store_busy(i->store) || !is_needed(i))
 		return;
 	if (i->counts.down && i->now_ms < i->retry_ms) {
 		while (i->waiting)
@@ -163,9 +204,20 @@ static void commit(struct ingest *i)
 	i->key = keys;
 	i->cap = cap;
 	i->n = 0;
-	i->changed = false;
+	struct buf journal = i->journal;
+
+	i->journal = i->journal_committing;
+	buf_clear(&i->journal);
+	i->journal_committing = journal;
 	move_waiters(i);
-	store_commit(i->store, i->key_committing, i->n_committing, i->now_ms, on_committed, i);
+	const struct store_batch batch = {.key = i->key_committing,
+	    .keys = i->n_committing,
+	    .journal = &i->journal_committing,
+	    .full = i->overflow || i->last,
+	    .now_ms = i->now_ms};
+
+	i->overflow = i->last = false;
+	store_commit(i->store, &batch, on_committed, i);
 }
 
 static void on_gone(void *arg)
@@ -283,7 +335,6 @@ void ingest_request(struct ingest *i, struct exch *x, int64_t now_ms)
 	}
 	if (key)
 		add_key(i, key);
-	i->changed = true;
 	wait_for_commit(i, x);
 	commit(i);
 }
@@ -291,14 +342,17 @@ void ingest_request(struct ingest *i, struct exch *x, int64_t now_ms)
 void ingest_tick(struct ingest *i, int64_t now_ms)
 {
 	i->now_ms = now_ms;
-	if (core_changed(i->core) || now_ms - i->swept_ms >= SWEEP_MS || now_ms < i->swept_ms) {
-		i->swept_ms = now_ms;
-		i->changed = true;
-	}
+	commit(i);
+}
+
+void ingest_last(struct ingest *i, int64_t now_ms)
+{
+	i->now_ms = now_ms;
+	i->last = true;
 	commit(i);
 }
 
 bool ingest_idle(const struct ingest *i)
 {
-	return !i->waiting && !i->committing && !store_busy(i->store);
+	return !i->waiting && !i->committing && !i->last && !store_busy(i->store);
 }

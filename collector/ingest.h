@@ -46,15 +46,20 @@ struct ingest_from {
 size_t ingest_body(struct core *core, const struct ingest_from *from, const char *p, size_t len,
     struct ingest_counts *counts);
 
-struct ingest *ingest_new(struct core *core);
+struct ingest *ingest_new(void);
 void ingest_free(struct ingest *i);
+/* For the core's rules: where it writes what is new. */
+struct buf *ingest_journal(struct ingest *i);
+bool *ingest_overflow(struct ingest *i);
 /* Before anything else; the store tells the keys it knows to ingest_known meanwhile. */
-void ingest_store(struct ingest *i, struct store *store);
+void ingest_begin(struct ingest *i, struct core *core, struct store *store);
 void ingest_known(void *ingest, uint64_t key);
 /* A POST /logs whose sender may. It is answered later. */
 void ingest_request(struct ingest *i, struct exch *x, int64_t now_ms);
 /* Each second: what changed without a request, and what could not be written. */
 void ingest_tick(struct ingest *i, int64_t now_ms);
+/* The end: all that is known is written. */
+void ingest_last(struct ingest *i, int64_t now_ms);
 /* Everything is answered and written, as far as that can be: called in the loop until it is true. */
 bool ingest_idle(const struct ingest *i);
 struct ingest_counts *ingest_counts(struct ingest *i);

@@ -55,15 +55,17 @@ static int make_core(struct collector *c, struct err *err)
 	for (int r = 0; r < SERIES_RESOLUTIONS; r++)
 		if (c->config.keep[r].text)
 			rules.series.keep_ms[r] = (int64_t)(c->config.keep[r].ns / NS_PER_MS);
+	c->ingest = ingest_new();
+	rules.journal = ingest_journal(c->ingest);
+	rules.overflow = ingest_overflow(c->ingest);
 	c->core = core_new(&rules);
-	c->ingest = ingest_new(c->core);
 	kept.core = c->core;
 	kept.known = ingest_known;
 	kept.arg = c->ingest;
 	memcpy(kept.keep_ms, rules.series.keep_ms, sizeof kept.keep_ms);
 	if (store_open(&kept, collector_now(), &c->store, err))
 		return err->code;
-	ingest_store(c->ingest, c->store);
+	ingest_begin(c->ingest, c->core, c->store);
 	return 0;
 }
 
@@ -98,7 +100,7 @@ static void finish(struct collector *c)
 	uint64_t until = clock_mono_ns() + DRAIN_MS * NS_PER_MS;
 
 	if (c->store && c->ingest) {
-		ingest_tick(c->ingest, collector_now());
+		ingest_last(c->ingest, collector_now());
 		while (!ingest_idle(c->ingest) && clock_mono_ns() < until)
 			(void)uv_run(&c->loop, UV_RUN_ONCE);
 	}

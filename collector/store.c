@@ -18,6 +18,10 @@ static void on_finished(uv_async_t *a)
 	s->busy = false;
 	s->state.failures += s->job.rc != 0;
 	s->state.commits += s->job.rc == 0;
+	if (s->job.rc)
+		s->full_ms = 0; /* the next one tries all of it */
+	else
+		s->journaled = s->job.full ? 0 : s->journaled + s->job.arena.len;
 	if (!s->job.rc)
 		(void)!sketch_add(&s->state.commit_s, s->job.took_s, 1);
 	s->done = NULL;
@@ -148,11 +152,22 @@ void store_incident(struct store *s, struct check *c, uint64_t id)
 	s->change[s->changes++] = (struct store_change){c, id};
 }
 
-void store_commit(
-    struct store *s, const uint64_t *keys, size_t n, int64_t now_ms, store_done *done, void *arg)
+bool store_is_due(const struct store *s, int64_t now_ms)
 {
+	return now_ms - s->full_ms >= STORE_FULL_MS || now_ms < s->full_ms ||
+	       s->journaled >= STORE_JOURNAL_MAX;
+}
+
+void store_commit(struct store *s, const struct store_batch *batch, store_done *done, void *arg)
+{
+	struct store_batch b = *batch;
+	int64_t now_ms = b.now_ms;
+
 	fe_assert(!s->busy && !s->closing);
-	store_job_fill(s, keys, n, now_ms);
+	b.full |= store_is_due(s, now_ms);
+	if (b.full)
+		s->full_ms = now_ms;
+	store_job_fill(s, &b);
 	s->job.sweep = now_ms - s->swept_ms >= SWEEP_MS || now_ms < s->swept_ms;
 	if (s->job.sweep)
 		s->swept_ms = now_ms;

@@ -2,9 +2,10 @@
 /*
  * store: what must not be lost, in SQLite or PostgreSQL (lib/db), written by a thread of its own.
  *
- * A commit takes all that has changed in the core since the last one and the keys of the requests it
- * came with, in one transaction: what was answered 2xx is on the disk, and a request that comes again
- * is known. One commit at a time; the next begins when the last is done (natural batching). A commit
+ * A commit is one transaction: the journal of what came since the last one, and the keys of the requests
+ * that brought it; so what was answered 2xx is on the disk, and a request that comes again is known.
+ * Every STORE_FULL_MS a commit takes all that has changed in the core instead, and empties the stored
+ * journal; at a start what is left of it is applied to what was loaded. One commit at a time; the next begins when the last is done (natural batching). A commit
  * that fails leaves everything marked as changed, and nothing of it in the database.
  *
  * Loaded at the start: checks, vantage points, runs, incidents, names of series, the newest hours,
@@ -40,11 +41,22 @@ void store_free(struct store *s);
 bool store_busy(const struct store *s);
 /* An incident of a check changed: to be written (or deleted) with the next commit. */
 void store_incident(struct store *s, struct check *c, uint64_t id);
-/* keys: of the requests that are in this commit. done on the loop's thread: 0, or a code of lib/db and
- * what is wrong. */
+#define STORE_FULL_MS 5000
+#define STORE_JOURNAL_MAX                                                                          \
+	(64UL * 1024 * 1024) /* as much of it in the database makes the next full */
+
+struct store_batch {
+	const uint64_t *key; /* of the requests in it */
+	size_t keys;
+	const struct buf *journal; /* of what they brought; borrowed until done is called */
+	bool full;                 /* the journal is not whole, or it is the last commit */
+	int64_t now_ms;
+};
+/* done on the loop's thread: 0, or a code of lib/db and what is wrong. */
 typedef void store_done(void *arg, int rc, const char *why);
-void store_commit(
-    struct store *s, const uint64_t *keys, size_t n, int64_t now_ms, store_done *done, void *arg);
+void store_commit(struct store *s, const struct store_batch *batch, store_done *done, void *arg);
+/* Time for a full commit. */
+bool store_is_due(const struct store *s, int64_t now_ms);
 
 struct store_state {
 	bool postgres;

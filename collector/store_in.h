@@ -19,6 +19,9 @@
 	X(MARK, 2,                                                                                 \
 	    "INSERT INTO ferret_mark (name, n) VALUES ($1, $2) "                                   \
 	    "ON CONFLICT (name) DO UPDATE SET n = $2")                                             \
+	X(JOURNAL, 3,                                                                              \
+	    "INSERT INTO ferret_journal (id, at_ms, body) VALUES ($1, $2, $3) "                    \
+	    "ON CONFLICT (id) DO UPDATE SET at_ms = $2, body = $3")                                \
 	X(CHECK, 4,                                                                                \
 	    "INSERT INTO ferret_check (id, app, source, rule) VALUES ($1, $2, $3, $4) "            \
 	    "ON CONFLICT (id) DO NOTHING")                                                         \
@@ -87,6 +90,7 @@ struct store_job {
 	uint32_t series;           /* names up to here are in it */
 	int64_t now_ms, id;        /* id: of this commit; found in the database, it has happened */
 	bool sweep;                /* retention, too */
+	bool full;                 /* all that changed, and no journal any more */
 	double took_s;
 	int rc;
 	struct err err;
@@ -110,7 +114,8 @@ struct store {
 	store_done *done;
 	void *done_arg;
 	struct store_state state;
-	int64_t swept_ms;
+	int64_t swept_ms, full_ms;
+	uint64_t journaled; /* bytes in the database */
 	uv_thread_t thread;
 	uv_mutex_t lock;
 	uv_cond_t wake;
@@ -127,7 +132,7 @@ extern const struct store_sql {
 } store_sql[STORE_TEXT_COUNT];
 
 int store_load(struct store *s, int64_t now_ms, struct err *err) FE_MUST_CHECK;
-void store_job_fill(struct store *s, const uint64_t *keys, size_t n, int64_t now_ms);
+void store_job_fill(struct store *s, const struct store_batch *batch);
 /* After the writer: take note, or undo. */
 void store_job_end(struct store *s);
 void store_job_clear(struct store_job *j);

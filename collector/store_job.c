@@ -242,33 +242,58 @@ static void add_buckets(struct store *s)
 	}
 }
 
-void store_job_fill(struct store *s, const uint64_t *keys, size_t n, int64_t now_ms)
+static void add_journal(struct store_job *j, const struct buf *journal)
+{
+	struct db_value *v;
+
+	if (journal->len == 0)
+		return;
+	v = add_row(j, STORE_JOURNAL);
+	v[0] = db_int(j->id);
+	v[1] = db_int(j->now_ms);
+	v[2] = bytes(j, journal->p, journal->len);
+}
+
+static void add_changed(struct store *s)
 {
 	struct store_job *j = &s->job;
 	struct check *c;
 
-	store_job_clear(j);
-	j->now_ms = now_ms;
-	j->checks = s->checks;
-	j->vantages = s->vantages;
-	j->changes = s->changes;
-	j->id++;
-	struct db_value *mark = add_row(j, STORE_MARK);
-
-	mark[0] = db_text("commit", 6);
-	mark[1] = db_int(j->id);
-	for (size_t i = 0; i < n; i++) {
-		struct db_value *v = add_row(j, STORE_REQUEST);
-
-		v[0] = db_int((int64_t)keys[i]);
-		v[1] = db_int(now_ms);
-	}
 	while ((c = core_take_dirty(s->rules.core)))
 		add_check(s, c);
 	for (size_t i = 0; i < s->changes; i++)
 		add_change(j, s->change[i].check, s->change[i].id);
+	j->changes = s->changes;
 	add_names(s);
 	add_buckets(s);
+}
+
+void store_job_fill(struct store *s, const struct store_batch *batch)
+{
+	struct store_job *j = &s->job;
+	struct db_value *mark;
+
+	store_job_clear(j);
+	j->now_ms = batch->now_ms;
+	j->full = batch->full;
+	j->checks = s->checks;
+	j->vantages = s->vantages;
+	j->changes = 0;
+	j->series = s->series;
+	j->id++;
+	mark = add_row(j, STORE_MARK);
+	mark[0] = db_text("commit", 6);
+	mark[1] = db_int(j->id);
+	for (size_t i = 0; i < batch->keys; i++) {
+		struct db_value *v = add_row(j, STORE_REQUEST);
+
+		v[0] = db_int((int64_t)batch->key[i]);
+		v[1] = db_int(batch->now_ms);
+	}
+	if (batch->full)
+		add_changed(s);
+	else
+		add_journal(j, batch->journal);
 	settle_bytes(j);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* store_load: the database into an empty core, at the start. */
+#include "journal.h"
 #include "store_in.h"
 
 #include "xmem.h"
@@ -179,6 +180,15 @@ static int on_bucket(void *arg, const struct db_value *column, size_t n)
 	return 0;
 }
 
+static int on_journal(void *arg, const struct db_value *column, size_t n)
+{
+	struct loading *l = arg;
+
+	(void)n;
+	l->s->journaled += column[1].len;
+	return journal_apply(l->s->rules.core, column[1].p, column[1].len, column[0].i);
+}
+
 static int on_request(void *arg, const struct db_value *column, size_t n)
 {
 	struct loading *l = arg;
@@ -229,10 +239,13 @@ int store_load(struct store *s, int64_t now_ms, struct err *err)
 		rc = db_query(s->db, loads[i].sql,
 		    loads[i].recent ? DB_ARGS(db_int(now_ms - HOURS_MS)) : NULL, loads[i].row, &l,
 		    err);
-	if (rc == FE_EPROTO && !err->text)
-		(void)err_set(err, FE_EPROTO, "the database holds rows that no collector wrote");
 	if (!rc)
 		core_wake(s->rules.core, now_ms);
+	if (!rc) /* what came behind it */
+		rc = db_query(s->db, "SELECT at_ms, body FROM ferret_journal ORDER BY id", NULL,
+		    on_journal, &l, err);
+	if (rc == FE_EPROTO && !err->text)
+		(void)err_set(err, FE_EPROTO, "the database holds rows that no collector wrote");
 	s->state.odd = l.odd;
 	free(l.check);
 	free(l.vantage);

@@ -10,6 +10,8 @@ const struct db_migration store_migrations[] = {
 	"CREATE TABLE ferret_request (id BIGINT PRIMARY KEY, at_ms BIGINT NOT NULL);"
 	"CREATE INDEX ferret_request_at ON ferret_request (at_ms);"
 	"CREATE TABLE ferret_mark (name TEXT PRIMARY KEY, n BIGINT NOT NULL);"
+	"CREATE TABLE ferret_journal (id BIGINT PRIMARY KEY, at_ms BIGINT NOT NULL, "
+	"body BYTEA NOT NULL);"
 	"CREATE TABLE ferret_check (id BIGINT PRIMARY KEY, app BYTEA NOT NULL, source BYTEA NOT "
 	"NULL, "
 	"rule BIGINT NOT NULL);"

@@ -99,6 +99,8 @@ static int write_once(struct store *s)
 		rc = write_rows(s);
 	if (!rc)
 		rc = write_parts(s);
+	if (!rc && s->job.full)
+		rc = db_run(s->db, "DELETE FROM ferret_journal", NULL, &s->job.err);
 	if (!rc && s->job.sweep)
 		rc = sweep(s);
 	if (!rc)
