@@ -31,7 +31,7 @@ static void put_uint(struct record *r, uint64_t n)
 
 static void put_int(struct record *r, int64_t n)
 {
-	put_uint(r, (uint64_t)n << 1 ^ (uint64_t)(n >> 63));
+	put_uint(r, n < 0 ? ~((uint64_t)n << 1) : (uint64_t)n << 1);
 }
 
 static void put_real(struct record *r, double d)
