@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flood PORT CONNECTIONS SECONDS REQUEST_LINES CHECKS: a fleet's lines, five a check, to a collector
- * on this machine over kept connections, each with one request under way, as fast as they are
- * answered. Prints lines acknowledged, seconds, requests, and the median and 99th percentile of an
+ * flood PORT CONNECTIONS SECONDS REQUEST_LINES CHECKS: a fleet's lines, five a slot, of so many checks,
+ * each over one connection, to a collector on this machine; connections are kept, each has one request
+ * under way, as fast as they are answered. Prints lines acknowledged, seconds, requests, and the median and 99th percentile of an
  * answer's time in ms. Frames as the platform sends them; only the numbers that differ from slot to
  * slot are written anew, so that the sender costs little.
  */
@@ -22,9 +22,11 @@
 #define LINES_A_CHECK 5
 #define TIMES_MAX 4000000U
 #define SLOT_BASE 10000000U
+#define EVERY_MS 10
 
 struct spot { /* where a check's slot and due moment stand in the body */
 	size_t ts, slot, id[LINES_A_CHECK];
+	uint64_t behind; /* slots of this check that stand before it in the body */
 };
 
 struct conn {
@@ -33,7 +35,7 @@ struct conn {
 	size_t len, sent, body, frame_id;
 	struct spot *spot;
 	size_t spots;
-	uint64_t began_ns, round;
+	uint64_t began_ns, round, depth; /* depth: slots of a check in one body, at most */
 	char in[4096];
 	size_t in_len;
 };
@@ -109,8 +111,10 @@ static void next_round(struct conn *c, uint64_t number)
 	for (size_t i = 0; i < c->spots; i++) {
 		uint32_t xid = (uint32_t)(number * 1000003 + i * 7919);
 
-		put_number(body + c->spot[i].ts, 13, (uint64_t)f.base_ms + c->round * 10);
-		put_number(body + c->spot[i].slot, 8, SLOT_BASE + c->round);
+		uint64_t slot = c->round * c->depth + c->spot[i].behind;
+
+		put_number(body + c->spot[i].ts, 13, (uint64_t)f.base_ms + slot * EVERY_MS);
+		put_number(body + c->spot[i].slot, 8, SLOT_BASE + slot);
 		for (int k = 0; k < LINES_A_CHECK; k++)
 			put_hex(body + c->spot[i].id[k], xid);
 	}
@@ -124,13 +128,19 @@ static void make(struct conn *c, uint64_t index)
 
 	c->spots = f.lines / LINES_A_CHECK;
 	c->spot = xcalloc(c->spots, sizeof *c->spot);
-	for (size_t i = 0; i < c->spots; i++)
-		add_check(&body, (index * c->spots + i) % f.checks, &c->spot[i]);
+	uint64_t own = f.checks / f.conns ? f.checks / f.conns : 1;
+
+	own = own < c->spots ? own : c->spots;
+	c->depth = (c->spots + own - 1) / own;
+	for (size_t i = 0; i < c->spots; i++) {
+		add_check(&body, index * own + i % own, &c->spot[i]);
+		c->spot[i].behind = i / own;
+	}
 	buf_put(&all,
-	    "POST /logs?app=bench%llu HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+	    "POST /logs?app=bench HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
 	    "application/logplex-1\r\n"
 	    "Logplex-Msg-Count: %zu\r\nLogplex-Drain-Token: d.bench\r\nLogplex-Frame-Id: ",
-	    (unsigned long long)(index * c->spots / f.checks), c->spots * LINES_A_CHECK);
+	    c->spots * LINES_A_CHECK);
 	c->frame_id = all.len;
 	buf_put(&all, "0000000000000000\r\nContent-Length: %zu\r\n\r\n", body.len);
 	c->body = all.len;
