@@ -49,8 +49,8 @@ static void print_help(const struct opt_program *p)
 {
 	struct buf AUTO_BUF b = BUF_INIT(BUF_MAX_TEXT);
 
-	buf_put(&b, "%s: %s\n\nusage: %s [options] %s\n", p->name, p->summary, p->name,
-	    p->synopsis ? p->synopsis : "");
+	buf_put(&b, "%s: %s\n\nusage: %s [options]%s%s\n", p->name, p->summary, p->name,
+	    p->synopsis && *p->synopsis ? " " : "", p->synopsis ? p->synopsis : "");
 	if (p->about)
 		buf_put(&b, "\n%s\n", p->about);
 	buf_put(&b, "\noptions:\n");
