@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* api: what programs read. */
+/* api: what programs read (docs/http.md). */
+#include "api_check.h"
+#include "api_ingest.h"
+#include "num.h"
 #include "report.h"
 #include "web.h"
+#include "xmem.h"
 
 #define REPORT_MAX (64UL * 1024 * 1024)
 
@@ -18,7 +22,172 @@ static void report(struct collector *c, struct exch *x)
 	exch_answer(x, 200, "text/plain; charset=utf-8", buf_str(&text), text.len);
 }
 
+static const struct api_window *window_of(struct exch *x)
+{
+	AUTO_FREE char *text = exch_param(x, "window");
+	const struct api_window *w = api_window(text);
+
+	if (!w)
+		web_error(x, 400, "window=%s: wanted 1h, 24h, 7d or 30d", text);
+	return w;
+}
+
+static void answer(struct exch *x, const struct json *j)
+{
+	if (j->over)
+		web_error(x, 500, "the answer is over %lu bytes", REPORT_MAX);
+	else
+		web_json(x, j->out);
+}
+
+static void checks(struct collector *c, struct exch *x)
+{
+	struct buf AUTO_BUF out = BUF_INIT(REPORT_MAX);
+	const struct api_window *w = window_of(x);
+	struct json j = {.out = &out};
+	int64_t now = collector_now();
+
+	if (!w)
+		return;
+	const struct check **all = api_sorted(c->core);
+
+	json_open(&j, NULL, '{');
+	json_int(&j, "now", now);
+	json_open(&j, "window", '{');
+	json_str(&j, "name", w->name);
+	json_int(&j, "from", now - w->ms);
+	json_int(&j, "to", now);
+	json_close(&j, '}');
+	api_put_fleet(&j, c->core);
+	json_open(&j, "checks", '[');
+	for (size_t i = 0; i < core_checks(c->core); i++)
+		api_put_check(&j, c->core, all[i], w, now, false);
+	json_close(&j, ']');
+	json_close(&j, '}');
+	free(all);
+	answer(x, &j);
+}
+
+static const struct check *check_of(struct collector *c, struct exch *x)
+{
+	AUTO_FREE char *app = exch_param(x, "app"), *source = exch_param(x, "source");
+	const struct check *check = NULL;
+
+	if (!app || !source) {
+		web_error(x, 400, "wanted ?app=APP&source=SOURCE");
+		return NULL;
+	}
+	check = core_check(
+	    c->core, (struct word){app, strlen(app)}, (struct word){source, strlen(source)});
+	if (!check)
+		web_error(x, 404, "there is no check %s of %s", source, app);
+	return check;
+}
+
+static void one_check(struct collector *c, struct exch *x)
+{
+	struct buf AUTO_BUF out = BUF_INIT(REPORT_MAX);
+	const struct check *check = check_of(c, x);
+	const struct api_window *w = check ? window_of(x) : NULL;
+	struct json j = {.out = &out};
+
+	if (!w)
+		return;
+	api_put_check(&j, c->core, check, w, collector_now(), true);
+	answer(x, &j);
+}
+
+static void ingest(struct collector *c, struct exch *x)
+{
+	struct buf AUTO_BUF out = BUF_INIT(REPORT_MAX);
+	struct json j = {.out = &out};
+
+	api_put_ingest(&j, c, collector_now());
+	answer(x, &j);
+}
+
+struct listed {
+	const struct check *check;
+	const struct incident *incident;
+};
+
+/* Open ones first, then the newest first. */
+static int by_time(const void *a, const void *b)
+{
+	const struct listed *x = a, *y = b;
+	bool p = x->incident->end_ms == INT64_MAX, q = y->incident->end_ms == INT64_MAX;
+
+	if (p != q)
+		return p ? -1 : 1;
+	return (x->incident->start_ms < y->incident->start_ms) -
+	       (x->incident->start_ms > y->incident->start_ms);
+}
+
+static struct listed *all_incidents(
+    const struct core *core, bool open, int64_t before, size_t *out_n)
+{
+	struct listed *all = NULL;
+	size_t n = 0, cap = 0;
+
+	for (size_t i = 0; i < core_checks(core); i++) {
+		const struct check *c = core_check_at(core, i);
+
+		for (size_t k = 0; k < c->book.n; k++) {
+			const struct incident *one = &c->book.v[k];
+
+			if ((open && one->end_ms != INT64_MAX) || one->start_ms >= before)
+				continue;
+			if (n == cap) {
+				cap = cap ? cap * 2 : 64;
+				all = xreallocarray(all, cap, sizeof *all);
+			}
+			all[n++] = (struct listed){c, one};
+		}
+	}
+	if (n)
+		qsort(all, n, sizeof *all, by_time);
+	*out_n = n;
+	return all;
+}
+
+static bool number_of(struct exch *x, const char *name, int64_t max, int64_t *value)
+{
+	AUTO_FREE char *text = exch_param(x, name);
+
+	if (!text || num_i64(text, 1, max, value) == 0)
+		return true;
+	web_error(x, 400, "%s=%s: wanted a number from 1 to %lld", name, text, (long long)max);
+	return false;
+}
+
+static void incidents(struct collector *c, struct exch *x)
+{
+	struct buf AUTO_BUF out = BUF_INIT(REPORT_MAX);
+	AUTO_FREE char *open = exch_param(x, "open");
+	int64_t limit = 50, before = INT64_MAX, now = collector_now();
+	struct json j = {.out = &out};
+	size_t n;
+
+	if (!number_of(x, "limit", 1000, &limit) || !number_of(x, "before", INT64_MAX, &before))
+		return;
+	struct listed *all = all_incidents(c->core, open && strcmp(open, "1") == 0, before, &n);
+
+	json_open(&j, NULL, '{');
+	json_open(&j, "incidents", '[');
+	for (size_t i = 0; i < n && i < (size_t)limit; i++)
+		api_put_incident(&j, NULL, all[i].check, all[i].incident, now);
+	json_close(&j, ']');
+	json_bool(&j, "more", n > (size_t)limit);
+	json_close(&j, '}');
+	free(all);
+	answer(x, &j);
+}
+
 const struct web_route api_routes[] = {
+    {"GET", "/api/incidents", WEB_READER, incidents},
+    {"GET", "/api/ingest", WEB_READER, ingest},
     {"GET", "/api/report", WEB_READER, report},
+    {"GET", "/api/checks", WEB_READER, checks},
+    {"GET", "/api/check", WEB_READER, one_check},
     {NULL, NULL, WEB_ALL, NULL},
 };

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+#include "api_check.h"
+
+#include "xmem.h"
+
+#define FAILURE_MAX 300U /* bytes of a failure's words in a list */
+#define INCIDENTS_MAX 50U
+#define STRIP_MS (24LL * 3600 * 1000)
+
+static const char *const states[UPTIME_STATES] = {"unknown", "up", "down"};
+static const char *const rules[] = {"any", "majority", "all"};
+
+static const struct api_window windows[] = {
+    {"24h", STRIP_MS},
+    {"1h", 3600LL * 1000},
+    {"7d", 7 * STRIP_MS},
+    {"30d", 30 * STRIP_MS},
+};
+
+const struct api_window *api_window(const char *text)
+{
+	if (!text || !*text)
+		return &windows[0];
+	for (size_t i = 0; i < ARRAY_LEN(windows); i++)
+		if (strcmp(windows[i].name, text) == 0)
+			return &windows[i];
+	return NULL;
+}
+
+static void put_share(struct json *j, const char *key, double share)
+{
+	if (share < 0)
+		json_null(j, key);
+	else
+		json_num(j, key, share, 6);
+}
+
+static void put_shares(struct json *j, const struct uptime_share *s)
+{
+	put_share(j, "share", s->up);
+	put_share(j, "low", s->low);
+	put_share(j, "high", s->high);
+}
+
+static void put_uptime(struct json *j, const struct check_window *w)
+{
+	int64_t maintenance = 0;
+
+	for (int s = 0; s < UPTIME_STATES; s++)
+		maintenance += w->tally.maintenance_ms[s];
+	json_open(j, "uptime", '{');
+	put_shares(j, &w->time);
+	put_share(j, "known", w->time.known);
+	json_int(j, "up_ms", w->tally.ms[UPTIME_UP]);
+	json_int(j, "down_ms", w->tally.ms[UPTIME_DOWN]);
+	json_int(j, "unknown_ms", w->tally.ms[UPTIME_UNKNOWN]);
+	json_int(j, "maintenance_ms", maintenance);
+	json_close(j, '}');
+	json_open(j, "samples", '{');
+	put_shares(j, &w->samples);
+	json_int(j, "count", (int64_t)w->count);
+	json_close(j, '}');
+}
+
+/* This clock hour and the one before it, as far as memory has them. */
+static void put_time(struct json *j, struct core *core, const struct check *c, int64_t now_ms)
+{
+	uint32_t id = core_number(core, c, "time");
+	int64_t oldest = series_start(SERIES_HOUR, now_ms) - series_length(SERIES_HOUR);
+	struct series_bucket sum = {0};
+	const struct series_bucket *b =
+	    id == SERIES_NONE ? NULL : series_older(core_series(core), id, SERIES_HOUR, INT64_MAX);
+
+	for (; b && b->start >= oldest;
+	     b = series_older(core_series(core), id, SERIES_HOUR, b->start))
+		series_bucket_merge(&sum, b);
+	json_open(j, "time", '{');
+	if (sum.count) {
+		json_num(j, "p50", series_bucket_quantile(&sum, 0.5), 4);
+		json_num(j, "p95", series_bucket_quantile(&sum, 0.95), 4);
+	} else {
+		json_null(j, "p50");
+		json_null(j, "p95");
+	}
+	json_int(j, "count", (int64_t)sum.count);
+	json_close(j, '}');
+	series_bucket_done(&sum);
+}
+
+static void put_strip(struct json *j, struct core *core, const struct check *c, int64_t now_ms)
+{
+	const struct uptime_tiles *t = check_tiles(c, now_ms - STRIP_MS, now_ms, core_room(core));
+
+	json_open(j, "strip", '{');
+	json_int(j, "from", now_ms - STRIP_MS);
+	json_int(j, "to", now_ms);
+	json_open(j, "tiles", '[');
+	for (size_t i = 0; i < t->n; i++) {
+		json_open(j, NULL, '[');
+		json_str(j, NULL, states[t->v[i].state]);
+		json_int(j, NULL, t->v[i].to - t->v[i].from);
+		json_close(j, ']');
+	}
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
+static void put_word(struct json *j, const char *key, struct word w)
+{
+	if (w.len)
+		json_text(j, key, w.p, w.len);
+	else
+		json_null(j, key);
+}
+
+static void put_note(struct json *j, const char *key, const struct incident_note *n, size_t max)
+{
+	if (n->ts_ms == INT64_MIN || !n->out.p) {
+		json_null(j, key);
+		return;
+	}
+	json_open(j, key, '{');
+	json_int(j, "at", n->ts_ms);
+	json_text(j, "out", n->out.p, n->out.len < max ? n->out.len : max);
+	json_int(j, "out_lost", (int64_t)(n->out_lost + (n->out.len > max ? n->out.len - max : 0)));
+	put_word(j, "phase", n->phase);
+	put_word(j, "repeat", n->repeat);
+	json_int(j, "status", n->status);
+	json_close(j, '}');
+}
+
+void api_put_incident(struct json *j, const char *key, const struct check *c,
+    const struct incident *i, int64_t now_ms)
+{
+	json_open(j, key, '{');
+	json_int(j, "id", (int64_t)i->id);
+	json_str(j, "app", c->app);
+	json_str(j, "source", c->source);
+	json_int(j, "start", i->start_ms);
+	json_time(j, "end", i->end_ms);
+	json_int(j, "duration_ms", incident_duration(i, now_ms));
+	put_note(j, "first", &i->first, INCIDENT_OUT);
+	put_note(j, "last", &i->last, INCIDENT_OUT);
+	json_close(j, '}');
+}
+
+static bool is_first_of_site(const struct check *c, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(c->vantage[k].site, c->vantage[i].site) == 0)
+			return false;
+	return true;
+}
+
+static void put_sites(struct json *j, struct core *core, const struct check *c, int64_t now_ms)
+{
+	json_open(j, "sites", '[');
+	for (size_t i = 0; i < c->vantages; i++) {
+		const struct uptime_tiles *t;
+		int64_t last = INT64_MIN;
+
+		if (!is_first_of_site(c, i))
+			continue;
+		for (size_t k = i; k < c->vantages; k++)
+			if (strcmp(c->vantage[k].site, c->vantage[i].site) == 0 &&
+			    c->vantage[k].last_ms > last)
+				last = c->vantage[k].last_ms;
+		t = check_site_tiles(c, c->vantage[i].site, now_ms - STRIP_MS,
+		    check_known_to(c, now_ms), core_room(core));
+		json_open(j, NULL, '{');
+		json_str(j, "site", c->vantage[i].site);
+		json_str(j, "state", t->n ? states[t->v[t->n - 1].state] : states[UPTIME_UNKNOWN]);
+		json_time(j, "since", t->n ? t->v[t->n - 1].from : INT64_MIN);
+		json_time(j, "last", last);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+/* "git.clone.demo" is of group git and monitor git.clone; its own name is demo. */
+static void put_names(struct json *j, const struct check *c)
+{
+	const char *dot = strchr(c->source, '.'), *second = dot ? strchr(dot + 1, '.') : NULL;
+	size_t n = strlen(c->source);
+
+	json_str(j, "app", c->app);
+	json_str(j, "source", c->source);
+	json_text(j, "group", c->source, dot ? (size_t)(dot - c->source) : n);
+	json_text(j, "monitor", c->source, second ? (size_t)(second - c->source) : n);
+	json_str(j, "name", second ? second + 1 : c->source);
+}
+
+static void put_slots(struct json *j, const struct check *c)
+{
+	const struct check_slot *s;
+
+	json_open(j, "slots", '[');
+	for (unsigned i = 0; (s = check_slot(c, i)); i++) {
+		AUTO_FREE char *boot = xasprintf("%04x", s->boot);
+
+		json_open(j, NULL, '{');
+		json_int(j, "ts", s->ts_ms);
+		json_str(j, "site", c->vantage[s->vantage].site);
+		json_str(j, "instance", c->vantage[s->vantage].instance);
+		json_str(j, "boot", boot);
+		json_int(j, "slot", (int64_t)s->slot);
+		json_str(j, "state", states[s->state]);
+		json_str(j, "reason", *s->reason ? s->reason : NULL);
+		json_bool(j, "suspect", s->suspect);
+		json_bool(j, "overrun", s->overrun);
+		json_bool(j, "warning", s->warning);
+		json_str(j, "rest", s->rest);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void put_whole(struct json *j, const struct check *c, int64_t now_ms)
+{
+	uint32_t id;
+	const char *name;
+
+	json_open(j, "numbers", '[');
+	for (size_t i = 0; (name = core_number_name(c, i, &id)); i++)
+		json_str(j, NULL, name);
+	json_close(j, ']');
+	json_str(j, "repeat", c->repeat);
+	put_slots(j, c);
+	json_open(j, "incidents", '[');
+	for (size_t i = c->book.n; i > 0 && c->book.n - i < INCIDENTS_MAX; i--)
+		api_put_incident(j, NULL, c, &c->book.v[i - 1], now_ms);
+	json_close(j, ']');
+}
+
+void api_put_check(struct json *j, struct core *core, const struct check *c,
+    const struct api_window *window, int64_t now_ms, bool whole)
+{
+	const struct incident *newest = c->book.n ? &c->book.v[c->book.n - 1] : NULL;
+	struct check_window w;
+
+	check_window(c, now_ms - window->ms, now_ms, NULL, core_room(core), &w);
+	json_open(j, NULL, '{');
+	put_names(j, c);
+	json_str(j, "state", states[c->state]);
+	json_time(j, "since", c->since_ms);
+	json_time(j, "last", c->last_ms);
+	if (check_every(c))
+		json_int(j, "every", check_every(c));
+	else
+		json_null(j, "every");
+	json_str(j, "reason", c->state == UPTIME_UNKNOWN && *c->reason ? c->reason : NULL);
+	json_str(j, "rule", rules[c->rule]);
+	put_sites(j, core, c, now_ms);
+	put_uptime(j, &w);
+	put_time(j, core, c, now_ms);
+	put_strip(j, core, c, now_ms);
+	put_note(j, "failure", &c->book.recent, whole ? INCIDENT_OUT : FAILURE_MAX);
+	if (newest && newest->end_ms == INT64_MAX)
+		api_put_incident(j, "incident", c, newest, now_ms);
+	else
+		json_null(j, "incident");
+	if (whole)
+		put_whole(j, c, now_ms);
+	json_close(j, '}');
+}
+
+void api_put_fleet(struct json *j, struct core *core)
+{
+	size_t n[UPTIME_STATES] = {0};
+
+	for (size_t i = 0; i < core_checks(core); i++)
+		n[core_check_at(core, i)->state]++;
+	AUTO_FREE char *text = xasprintf("%zu checks, %zu down, %zu unknown", core_checks(core),
+	    n[UPTIME_DOWN], n[UPTIME_UNKNOWN]);
+
+	json_str(j, "fleet", text);
+}
+
+static int urgency(const struct check *c)
+{
+	return c->state == UPTIME_DOWN ? 0 : c->state == UPTIME_UNKNOWN ? 1 : 2;
+}
+
+static int by_urgency(const void *a, const void *b)
+{
+	const struct check *const *x = a, *const *y = b;
+	int order = urgency(*x) - urgency(*y);
+
+	order = order ? order : strcmp((*x)->app, (*y)->app);
+	return order ? order : strcmp((*x)->source, (*y)->source);
+}
+
+const struct check **api_sorted(const struct core *core)
+{
+	size_t n = core_checks(core);
+	const struct check **all = xcalloc(n + 1, sizeof(struct check *));
+
+	for (size_t i = 0; i < n; i++)
+		all[i] = core_check_at(core, i);
+	qsort(all, n, sizeof *all, by_urgency);
+	return all;
+}

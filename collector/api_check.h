@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* api_check: checks and incidents as JSON (docs/http.md). */
+#ifndef FE_COLLECTOR_API_CHECK_H
+#define FE_COLLECTOR_API_CHECK_H
+
+#include "core.h"
+#include "json.h"
+
+struct api_window {
+	const char *name; /* "24h" */
+	int64_t ms;
+};
+/* NULL: no such window; text NULL: the default. */
+const struct api_window *api_window(const char *text);
+
+/* One object of the list of checks; whole: also with the failure's full output, slots and incidents. */
+void api_put_check(struct json *j, struct core *core, const struct check *c,
+    const struct api_window *window, int64_t now_ms, bool whole);
+void api_put_incident(struct json *j, const char *key, const struct check *c,
+    const struct incident *i, int64_t now_ms);
+/* "25 checks, 1 down, 2 unknown" */
+void api_put_fleet(struct json *j, struct core *core);
+/* All checks: failing first, then unknown, then by app and source. Caller frees. */
+const struct check **api_sorted(const struct core *core);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "api_ingest.h"
+
+#include "xmem.h"
+
+#define SOURCES_MAX 50U
+
+static void put_kinds(struct json *j, const struct core_counts *n)
+{
+	json_open(j, "kinds", '{');
+	for (int k = 0; k < LINE_KINDS; k++)
+		if (n->kinds[k])
+			json_int(j, line_kind_name((enum line_kind)k), (int64_t)n->kinds[k]);
+	json_close(j, '}');
+}
+
+static void put_loss(struct json *j, const char *name, uint64_t n)
+{
+	if (n)
+		json_int(j, name, (int64_t)n);
+}
+
+/* Everything that is known to be gone, by cause. */
+static void put_lost(struct json *j, struct collector *c, const struct core_counts *n)
+{
+	const struct series_lost *lost = series_lost(core_series(c->core));
+
+	json_open(j, "lost", '{');
+	put_loss(j, "L10", n->lost_told[0]);
+	put_loss(j, "L11", n->lost_told[1]);
+	put_loss(j, "L12", n->lost_told[2]);
+	put_loss(j, "L13", n->lost_told[3]);
+	put_loss(j, "checks", n->checks_lost);
+	put_loss(j, "sources", n->sources_lost);
+	put_loss(j, "series", lost->series);
+	put_loss(j, "buckets", lost->buckets);
+	put_loss(j, "values", lost->value + n->odd);
+	put_loss(j, "old", lost->old);
+	put_loss(j, "future", lost->ahead);
+	put_loss(j, "rounds", n->verdicts.rounds_lost);
+	json_close(j, '}');
+}
+
+static void put_plain(struct json *j, const struct core_counts *n)
+{
+	json_open(j, "plain", '[');
+	for (size_t i = 0; i < n->sources && i < SOURCES_MAX; i++) {
+		json_open(j, NULL, '{');
+		json_str(j, "app", n->source[i].app);
+		json_str(j, "procid", n->source[i].procid);
+		json_int(j, "lines", (int64_t)n->source[i].lines);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void put_refused(struct json *j, const struct ingest_counts *n)
+{
+	json_open(j, "refused", '{');
+	for (int status = 400; status < 600; status++)
+		if (n->refused[status]) {
+			AUTO_FREE char *key = xasprintf("%d", status);
+
+			json_int(j, key, (int64_t)n->refused[status]);
+		}
+	json_close(j, '}');
+}
+
+static void put_store(struct json *j, struct collector *c, const struct ingest_counts *n)
+{
+	static const char *const names[SERIES_RESOLUTIONS] = {"minute", "hour", "day"};
+	struct store_state s = store_state(c->store);
+
+	json_open(j, "store", '{');
+	json_str(j, "kind", s.postgres ? "postgres" : "sqlite");
+	json_str(j, "state", n->down ? "down" : "ok");
+	json_str(j, "error", n->down ? n->why : NULL);
+	json_int(j, "bytes", (int64_t)s.bytes);
+	json_open(j, "oldest", '{');
+	for (int r = 0; r < SERIES_RESOLUTIONS; r++)
+		json_time(j, names[r], s.oldest_ms[r]);
+	json_close(j, '}');
+	json_int(j, "commits", (int64_t)s.commits);
+	json_int(j, "failures", (int64_t)s.failures);
+	json_int(j, "unreadable_rows", (int64_t)s.odd);
+	json_open(j, "commit_ms", '{');
+	json_num(j, "p50", 1e3 * sketch_quantile(&s.commit_s, 0.5), 3);
+	json_num(j, "p99", 1e3 * sketch_quantile(&s.commit_s, 0.99), 3);
+	json_close(j, '}');
+	json_close(j, '}');
+}
+
+void api_put_ingest(struct json *j, struct collector *c, int64_t now_ms)
+{
+	const struct ingest_counts *n = ingest_counts(c->ingest);
+	struct core_counts k = core_counts(c->core);
+
+	json_open(j, NULL, '{');
+	json_int(j, "now", now_ms);
+	json_int(j, "started", c->started_ms);
+	json_int(j, "lines", (int64_t)k.frames);
+	json_int(j, "bytes", (int64_t)n->bytes);
+	json_int(j, "requests", (int64_t)n->requests);
+	json_int(j, "lag_ms", k.lag_ms);
+	put_kinds(j, &k);
+	json_int(j, "malformed", (int64_t)n->malformed);
+	json_int(j, "headerless", (int64_t)n->headerless);
+	json_int(j, "no_time", (int64_t)n->no_time);
+	json_int(j, "count_mismatch", (int64_t)n->count_mismatch);
+	json_int(j, "duplicate_requests", (int64_t)n->repeated);
+	json_int(j, "duplicate_verdicts", (int64_t)(k.verdicts.duplicate + k.verdicts.late));
+	put_refused(j, n);
+	put_lost(j, c, &k);
+	put_plain(j, &k);
+	json_open(j, "series", '{');
+	json_int(j, "names", series_count(core_series(c->core)));
+	json_int(j, "bytes", (int64_t)series_bytes(core_series(c->core)));
+	json_close(j, '}');
+	put_store(j, c, n);
+	json_close(j, '}');
+}
