@@ -76,7 +76,8 @@ int store_open(const struct store_rules *rules, int64_t now_ms, struct store **o
 	struct store *s = xcalloc(1, sizeof *s);
 	int rc;
 
-	*out = NULL;
+	*out =
+	    s; /* already: applying the journal tells of incidents, which are the store's to keep */
 	s->rules = *rules;
 	rc = db_open(rules->url, &s->db, err);
 	if (!rc)
@@ -92,7 +93,9 @@ int store_open(const struct store_rules *rules, int64_t now_ms, struct store **o
 		db_close(s->reader);
 		sketch_done(&s->state.commit_s);
 		store_job_done(&s->job);
+		free(s->change);
 		free(s);
+		*out = NULL;
 		return rc;
 	}
 	s->state.postgres = db_is_postgres(s->db);

@@ -30,7 +30,7 @@ struct store_rules {
 	void *arg;
 };
 
-/* Connects, brings the schema up to date, loads. */
+/* Connects, brings the schema up to date, loads. *out is there while it loads: store_incident may come. */
 int store_open(const struct store_rules *rules, int64_t now_ms, struct store **out,
     struct err *err) FE_MUST_CHECK;
 /* What is under way is finished; the handles are closed in the loop. NULL is fine. */
