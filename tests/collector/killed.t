@@ -4,11 +4,11 @@
 # answered: in the end it knows all lines, each once, as a replay of them does. KILL_ROUNDS: how often.
 . "${FERRET_SRC:?}/tests/tap.sh"
 . "$SRC/tests/collector/collector.sh"
-rounds=${KILL_ROUNDS:-15} per=40
+rounds=${KILL_ROUNDS:-15} per=10
 [ "${FERRET_LONG:-0}" = 0 ] || rounds=50
 
 for ((i = 0; i < rounds * 4; i++)); do
-	slots $((i * per)) $((i * per + per - 1)) $((i * per + 10)) $((i * per + i % 20)) >"lines.$i"
+	slots $((i * per)) $((i * per + per - 1)) $((i * per + 2)) $((i * per + i % 8)) >"lines.$i"
 	# Every third body has numbers of an app's own too, which only the request's id tells from repeated ones.
 	[ $((i % 3)) -ne 0 ] || echo "measure#db.query=${i}ms count#hits=3" >>"lines.$i"
 	AT=$((1795219200000 + i * per * 10000)) frames <"lines.$i" >"body.$i"
