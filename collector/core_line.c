@@ -4,6 +4,7 @@
 #include "journal.h"
 #include "xmem.h"
 
+#define LOSS_MAX 1e12    /* lines that one line can tell to be gone */
 #define AHEAD_MS 3600000 /* a line's time may be so far in the future; else its arrival counts */
 
 static void add(
@@ -195,7 +196,8 @@ static void add_loss(struct core *c, const struct line_dyno *d)
 
 	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
 		if (word_is(d->code, (struct word){codes[i], 3}) && d->number > 0)
-			c->counts.lost_told[i] += (uint64_t)d->number;
+			c->counts.lost_told[i] +=
+			    (uint64_t)(d->number < LOSS_MAX ? d->number : LOSS_MAX);
 }
 
 static bool is_from(const struct core_source *s, struct word app, struct word procid)
