@@ -168,7 +168,7 @@ static void open_conn(struct conn *c)
 
 static void lost(const char *what)
 {
-	fprintf(stderr, "flood: %s\n", what);
+	(void)fprintf(stderr, "flood: %s\n", what);
 	_exit(FE_EXIT_FAIL);
 }
 
@@ -240,9 +240,11 @@ static void flood(struct conn *all)
 	uint64_t n = f.requests < TIMES_MAX ? f.requests : TIMES_MAX;
 
 	qsort(f.time_ns, n, sizeof *f.time_ns, by_size);
-	printf("%llu %.3f %llu %.2f %.2f %llu\n", (unsigned long long)(f.requests * f.lines), took,
-	    (unsigned long long)f.requests, n ? (double)f.time_ns[n / 2] / 1e6 : 0,
-	    n ? (double)f.time_ns[n * 99 / 100] / 1e6 : 0, (unsigned long long)f.bad);
+	const uint64_t lines = f.requests * f.lines, half = n / 2, most = n * 99 / 100;
+
+	(void)printf("%llu %.3f %llu %.2f %.2f %llu\n", (unsigned long long)lines, took,
+	    (unsigned long long)f.requests, n ? (double)f.time_ns[half] / 1e6 : 0,
+	    n ? (double)f.time_ns[most] / 1e6 : 0, (unsigned long long)f.bad);
 }
 
 int main(int argc, char **argv)

@@ -293,10 +293,10 @@ static int by_urgency(const void *a, const void *b)
 const struct check **api_sorted(const struct core *core)
 {
 	size_t n = core_checks(core);
-	const struct check **all = xcalloc(n + 1, sizeof(struct check *));
+	const struct check **all = xcalloc(n + 1, sizeof(void *));
 
 	for (size_t i = 0; i < n; i++)
 		all[i] = core_check_at(core, i);
-	qsort(all, n, sizeof *all, by_urgency);
+	qsort(all, n, sizeof(void *), by_urgency);
 	return all;
 }

@@ -108,7 +108,7 @@ struct check *core_check_make(struct core *c, struct word app, struct word sourc
 		widen(c);
 	if (c->n == c->cap) {
 		c->cap = c->cap ? c->cap * 2 : 64;
-		c->check = xreallocarray(c->check, c->cap, sizeof *c->check);
+		c->check = xreallocarray(c->check, c->cap, sizeof(void *));
 	}
 	k = check_new(app, source);
 	k->mine = xcalloc(1, sizeof(struct core_numbers));

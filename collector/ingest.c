@@ -12,8 +12,7 @@
 enum { APPLIED = 1, COMMITTED = 2 };
 
 struct waiter {
-	struct waiter *next, **at;
-	struct ingest *ingest;
+	struct waiter *next;
 	struct exch *x; /* NULL: it has gone */
 };
 
@@ -83,21 +82,25 @@ struct ingest_counts *ingest_counts(struct ingest *i)
 
 static void commit(struct ingest *i);
 
-static void answer(struct waiter *w, int status, const char *text)
+/* All that wait there get this answer. */
+static void answer(struct ingest *i, struct waiter **list, int status, const char *text)
 {
-	struct exch *x = w->x;
+	struct waiter *next;
 
-	if (w->next)
-		w->next->at = w->at;
-	*w->at = w->next;
-	w->ingest->counts.refused[status] += status >= 300;
-	free(w);
-	if (!x)
-		return;
-	exch_on_gone(x, NULL, NULL);
-	if (status == 503)
-		exch_add_header(x, "Retry-After", "1");
-	exch_answer(x, status, "text/plain; charset=utf-8", text, strlen(text));
+	for (struct waiter *w = *list; w; w = next) {
+		struct exch *x = w->x;
+
+		next = w->next;
+		free(w);
+		i->counts.refused[status] += status >= 300;
+		if (!x)
+			continue;
+		exch_on_gone(x, NULL, NULL);
+		if (status == 503)
+			exch_add_header(x, "Retry-After", "1");
+		exch_answer(x, status, "text/plain; charset=utf-8", text, strlen(text));
+	}
+	*list = NULL;
 }
 
 static void say_down(struct ingest *i, const char *why)
@@ -107,15 +110,16 @@ static void say_down(struct ingest *i, const char *why)
 	if (!c->down) {
 		c->down = true;
 		c->down_ms = i->now_ms;
-		fprintf(stderr, "collector: cannot store: %s; requests are answered 503\n", why);
+		(void)fprintf(
+		    stderr, "collector: cannot store: %s; requests are answered 503\n", why);
 	}
-	snprintf(c->why, sizeof c->why, "%s", why);
+	(void)snprintf(c->why, sizeof c->why, "%s", why);
 }
 
 static void say_up(struct ingest *i)
 {
 	if (i->counts.down)
-		fprintf(stderr, "collector: can store again\n");
+		(void)fprintf(stderr, "collector: can store again\n");
 	i->counts.down = false;
 }
 
@@ -166,17 +170,8 @@ static void on_committed(void *arg, int rc, const char *why)
 		say_up(i);
 		core_tidy(i->core, i->now_ms);
 	}
-	while (i->committing)
-		answer(i->committing, rc ? 503 : 202, rc ? "the store is down\n" : "");
+	answer(i, &i->committing, rc ? 503 : 202, rc ? "the store is down\n" : "");
 	commit(i);
-}
-
-static void move_waiters(struct ingest *i)
-{
-	i->committing = i->waiting;
-	if (i->committing)
-		i->committing->at = &i->committing;
-	i->waiting = NULL;
 }
 
 static bool is_needed(const struct ingest *i)
@@ -191,8 +186,7 @@ static void commit(struct ingest *i)
 	if (store_busy(i->store) || !is_needed(i))
 		return;
 	if (i->counts.down && i->now_ms < i->retry_ms) {
-		while (i->waiting)
-			answer(i->waiting, 503, "the store is down\n");
+		answer(i, &i->waiting, 503, "the store is down\n");
 		return;
 	}
 	uint64_t *keys = i->key_committing;
@@ -209,7 +203,8 @@ static void commit(struct ingest *i)
 	i->journal = i->journal_committing;
 	buf_clear(&i->journal);
 	i->journal_committing = journal;
-	move_waiters(i);
+	i->committing = i->waiting;
+	i->waiting = NULL;
 	const struct store_batch batch = {.key = i->key_committing,
 	    .keys = i->n_committing,
 	    .journal = &i->journal_committing,
@@ -231,12 +226,8 @@ static void wait_for_commit(struct ingest *i, struct exch *x)
 {
 	struct waiter *w = xcalloc(1, sizeof *w);
 
-	w->ingest = i;
 	w->x = x;
 	w->next = i->waiting;
-	w->at = &i->waiting;
-	if (w->next)
-		w->next->at = &w->next;
 	i->waiting = w;
 	exch_on_gone(x, on_gone, w);
 }

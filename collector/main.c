@@ -127,7 +127,8 @@ static int serve(struct collector *c, struct err *err)
 		uv_signal_start(&term, on_signal, SIGTERM);
 		uv_signal_start(&interrupt, on_signal, SIGINT);
 		uv_timer_start(&tick, on_tick, TICK_MS, TICK_MS);
-		fprintf(stderr, "collector: http://%s:%u/\n", c->config.bind, httpd_port(c->httpd));
+		(void)fprintf(
+		    stderr, "collector: http://%s:%u/\n", c->config.bind, httpd_port(c->httpd));
 		(void)uv_run(&c->loop, UV_RUN_DEFAULT);
 		uv_close((uv_handle_t *)&term, NULL);
 		uv_close((uv_handle_t *)&interrupt, NULL);
@@ -154,7 +155,7 @@ static int run(const struct strv *rest, struct err *err)
 	if (rest->n)
 		return err_set(
 		    err, FE_EUSAGE, "'%s': expected nothing, or replay FILE...", rest->v[0]);
-	signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
 	fe_assert(uv_loop_init(&c.loop) == 0);
 	c.started_ms = collector_now();
 	return serve(&c, err);

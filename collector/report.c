@@ -85,12 +85,12 @@ int report_write(struct core *core, struct buf *out)
 {
 	int64_t now_ms = core_line_time(core) + 1; /* the newest slot has begun */
 	size_t n = core_checks(core);
-	struct check **all = xcalloc(n + 1, sizeof(struct check *));
+	struct check **all = xcalloc(n + 1, sizeof(void *));
 	int rc = 0;
 
 	for (size_t i = 0; i < n; i++)
 		all[i] = core_check_at(core, i);
-	qsort(all, n, sizeof *all, by_name);
+	qsort(all, n, sizeof(void *), by_name);
 	for (size_t i = 0; i < n && !rc; i++)
 		rc = write_check(all[i], now_ms, core_room(core), out);
 	free(all);

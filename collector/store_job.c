@@ -25,7 +25,7 @@ static struct db_value bytes(struct store_job *j, const char *p, size_t len)
 	size_t at = j->arena.len;
 
 	fe_assert(buf_add(&j->arena, len ? p : "", len) == 0);
-	return (struct db_value){.type = DB_BYTES, .p = (const char *)at, .len = len};
+	return (struct db_value){.type = DB_BYTES, .i = (int64_t)at, .len = len};
 }
 
 static struct db_value text(struct store_job *j, const char *s)
@@ -40,7 +40,7 @@ static void settle_bytes(struct store_job *j)
 	for (int t = 0; t < STORE_TEXT_COUNT; t++)
 		for (size_t i = 0; i < j->rows[t].n; i++)
 			if (j->rows[t].v[i].type == DB_BYTES)
-				j->rows[t].v[i].p = base + (uintptr_t)j->rows[t].v[i].p;
+				j->rows[t].v[i].p = base + j->rows[t].v[i].i;
 }
 
 static void add_run(struct store_job *j, uint64_t vantage, const struct uptime_row *r)
@@ -65,13 +65,12 @@ static void add_runs(struct store_job *j, const struct check_vantage *v)
 
 	if (t->n == 0 || from == t->n)
 		return;
-	struct uptime_row first = uptime_row(t, from);
-
 	if (v->reshaped) {
 		struct db_value *gone = add_row(j, STORE_RUNS_GONE);
 
 		from -= from > 0; /* what was split or joined reaches one further back */
-		first = uptime_row(t, from);
+		struct uptime_row first = uptime_row(t, from);
+
 		gone[0] = db_int((int64_t)v->id);
 		gone[1] = db_int(first.first_ms);
 	}
@@ -204,7 +203,7 @@ void store_bucket_values(struct db_value v[9], const struct series_bucket *b, st
 	v[5] = db_real(b->min);
 	v[6] = db_real(b->max);
 	v[7] = db_real(b->squares);
-	v[8] = (struct db_value){.type = DB_BYTES, .p = (const char *)at, .len = sketch->len - at};
+	v[8] = (struct db_value){.type = DB_BYTES, .i = (int64_t)at, .len = sketch->len - at};
 }
 
 static void add_part(struct store_job *j, struct series_bucket *b)
@@ -231,8 +230,7 @@ static void add_buckets(struct store *s)
 	while ((b = series_take(core_series(s->rules.core)))) {
 		if (j->taken_n == j->taken_cap) {
 			j->taken_cap = j->taken_cap ? j->taken_cap * 2 : 256;
-			j->taken =
-			    xreallocarray(j->taken, j->taken_cap, sizeof(struct series_bucket *));
+			j->taken = xreallocarray(j->taken, j->taken_cap, sizeof(void *));
 		}
 		j->taken[j->taken_n++] = b;
 		if (b->whole)

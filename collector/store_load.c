@@ -39,8 +39,8 @@ static int on_check(void *arg, const struct db_value *column, size_t n)
 	c->id = id;
 	c->rule = (enum uptime_rule)column[3].i;
 	if (id >= l->checks) {
-		l->check = xreallocarray(l->check, id + 1, sizeof *l->check);
-		memset(l->check + l->checks, 0, (id + 1 - l->checks) * sizeof *l->check);
+		l->check = xreallocarray(l->check, id + 1, sizeof(void *));
+		memset(l->check + l->checks, 0, (id + 1 - l->checks) * sizeof(void *));
 		l->checks = id + 1;
 	}
 	l->check[id] = c;

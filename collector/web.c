@@ -61,14 +61,14 @@ static bool fits(const struct web_route *r, const char *path)
 
 void web_request(void *collector, struct exch *x)
 {
-	const struct web_route *const tables[] = {own_routes, api_routes};
+	const struct web_route *const tables[] = {own_routes, api_routes, NULL};
 	struct collector *c = collector;
 	const char *method = exch_method(x), *path = exch_path(x);
 	const char *allowed = NULL;
 
 	if (strcmp(method, "HEAD") == 0)
 		method = "GET";
-	for (size_t t = 0; t < ARRAY_LEN(tables); t++)
+	for (size_t t = 0; tables[t]; t++)
 		for (const struct web_route *r = tables[t]; r->method; r++) {
 			if (!fits(r, path))
 				continue;
