@@ -21,6 +21,7 @@ sender() {
 			-H "Logplex-Frame-Id: F$i" -H 'Logplex-Drain-Token: d.1' --data-binary "@body.$i" "$URL/logs") &&
 			[ "$status" = 202 ]; do
 			echo "$i $status" >>again
+			kill -0 $$ 2>/dev/null && [ $SECONDS -lt $((rounds * 4 + 60)) ] || exit
 			pause 0.05
 		done
 		echo "$i" >>answered
