@@ -10,7 +10,8 @@ mapfile -t MONITORS < <(grep -E "$PLATFORM" "$SRC/Procfile" | sed 's/^monitor_\(
 fleet_env() {
 	local app=$1 m key
 	printf '%s\n' "APP=$app" HEROKU_USERNAME=ferret@example.com "HEROKU_API_KEY=$KEY" "HEROKU_API_URL=$API" \
-		"SSL_CERT_FILE=$TMP/st/ca.pem" "HTTP_ENDPOINT_CONNECT_TO=$ROUTER_TLS" "HTTP_RECURL_AWAY=$(($3 / 2))" FREQ=10 >"$app.env"
+		"SSL_CERT_FILE=$TMP/st/ca.pem" "HTTP_ENDPOINT_CONNECT_TO=$ROUTER_TLS" "HTTP_RECURL_AWAY=$(($3 / 2))" FREQ=10 \
+		"GIT_PUSH_DIR=$SRC/canaries/web" "HEROKU_RELEASE_DIR=$SRC/canaries/web" >"$app.env"
 	for m in "${MONITORS[@]}"; do
 		key=$(tr a-z.- A-Z__ <<<"$m")
 		printf '%s\n' "${key}_EVERY=$2" "${key}_TIMEOUT=$3" >>"$app.env"
