@@ -144,14 +144,6 @@ void api_put_incident(struct json *j, const char *key, const struct check *c,
 	json_close(j, '}');
 }
 
-static bool is_first_of_site(const struct check *c, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (strcmp(c->vantage[k].site, c->vantage[i].site) == 0)
-			return false;
-	return true;
-}
-
 static void put_sites(struct json *j, struct core *core, const struct check *c, int64_t now_ms)
 {
 	json_open(j, "sites", '[');
@@ -159,7 +151,7 @@ static void put_sites(struct json *j, struct core *core, const struct check *c, 
 		const struct uptime_tiles *t;
 		int64_t last = INT64_MIN;
 
-		if (!is_first_of_site(c, i))
+		if (!check_begins_site(c, i))
 			continue;
 		for (size_t k = i; k < c->vantages; k++)
 			if (strcmp(c->vantage[k].site, c->vantage[i].site) == 0 &&

@@ -96,7 +96,7 @@ const struct uptime_tiles *check_site_tiles(
 	return &room->site;
 }
 
-static bool is_first_of_site(const struct check *c, size_t i)
+bool check_begins_site(const struct check *c, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
 		if (strcmp(c->vantage[k].site, c->vantage[i].site) == 0)
@@ -109,7 +109,7 @@ static size_t count_sites(const struct check *c)
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->vantages; i++)
-		n += is_first_of_site(c, i);
+		n += check_begins_site(c, i);
 	return n;
 }
 
@@ -129,7 +129,7 @@ const struct uptime_tiles *check_tiles(
 	struct uptime_tiles *each = xcalloc(sites + 1, sizeof *each);
 
 	for (size_t i = 0; i < c->vantages; i++)
-		if (is_first_of_site(c, i)) {
+		if (check_begins_site(c, i)) {
 			site_tiles(c, c->vantage[i].site, from, to, room);
 			each[n++] = room->site;
 			room->site = (struct uptime_tiles){0};

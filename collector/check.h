@@ -100,6 +100,8 @@ const struct uptime_tiles *check_tiles(
 /* The same of one site alone. */
 const struct uptime_tiles *check_site_tiles(
     const struct check *c, const char *site, int64_t from, int64_t to, struct check_room *room);
+/* Vantage point i is the first one of its site. */
+bool check_begins_site(const struct check *c, size_t i);
 /* Until when all of its vantage points have spoken, the silent ones aside; now_ms at most: the end of
  * a window that leaves out what cannot be known yet. */
 int64_t check_known_to(const struct check *c, int64_t now_ms);
