@@ -346,12 +346,7 @@ static const struct opt rows[] = {
 	.kind = OPT_FLAG,
 	.at = &me.dry_run,
 	.help = "change nothing; list the files that would be sent, with their bytes"},
-    {.name = "env",
-	.letter = 'e',
-	.kind = OPT_STRING,
-	.at = &me.env_file,
-	.arg = "FILE",
-	.help = "read the configuration from this file (.env where there is one)"},
+    FLEET_TOOL_OPT_ENV(&me.env_file),
     {.name = "tree",
 	.kind = OPT_STRING,
 	.at = &me.from,
@@ -393,16 +388,8 @@ static const struct opt_program program = {
 
 int main(int argc, char **argv)
 {
-	struct strv AUTO_STRV operands = {0};
-	struct err err = ERR_INIT;
-	int rc = opt_parse(&program, argc, argv, &operands, &err);
+	int rc = fleet_tool_main(&program, argc, argv, run);
 
-	if (rc == OPT_SHOWN)
-		return FE_EXIT_OK;
-	rc = rc ? FE_EXIT_USAGE : run(&operands, &err);
-	if (err.code)
-		err_print("deploy", &err);
-	err_done(&err);
 	fleet_tool_close(&me.tool);
 	strv_done(&me.paths);
 	free(me.app);

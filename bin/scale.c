@@ -374,12 +374,7 @@ static const struct opt rows[] = {
 	.arg = "SIZE",
 	.help = "move what the paths stand for to dynos of this size (eco, basic, standard-1x, "
 		"...); N may then be left out"},
-    {.name = "env",
-	.letter = 'e',
-	.kind = OPT_STRING,
-	.at = &me.env_file,
-	.arg = "FILE",
-	.help = "read the configuration from this file (.env where there is one)"},
+    FLEET_TOOL_OPT_ENV(&me.env_file),
     OPT_END,
 };
 static const struct opt *const tables[] = {rows, NULL};
@@ -400,16 +395,8 @@ static const struct opt_program program = {
 
 int main(int argc, char **argv)
 {
-	struct strv AUTO_STRV operands = {0};
-	struct err err = ERR_INIT;
-	int rc = opt_parse(&program, argc, argv, &operands, &err);
+	int rc = fleet_tool_main(&program, argc, argv, run);
 
-	if (rc == OPT_SHOWN)
-		return FE_EXIT_OK;
-	rc = rc ? FE_EXIT_USAGE : run(&operands, &err);
-	if (err.code)
-		err_print("scale", &err);
-	err_done(&err);
 	json_decref(me.rows);
 	free(me.wishes);
 	fleet_tool_close(&me.tool);

@@ -315,12 +315,7 @@ static const struct opt rows[] = {
 	.at = &me.scope,
 	.arg = "SCOPE",
 	.help = "what it may do, instead of read-protected and write-protected (may be repeated)"},
-    {.name = "env",
-	.letter = 'e',
-	.kind = OPT_STRING,
-	.at = &me.env_file,
-	.arg = "FILE",
-	.help = "read the configuration from this file (.env where there is one)"},
+    FLEET_TOOL_OPT_ENV(&me.env_file),
     OPT_END,
 };
 static const struct opt *const tables[] = {rows, NULL};
@@ -344,16 +339,8 @@ static const struct opt_program program = {
 
 int main(int argc, char **argv)
 {
-	struct strv AUTO_STRV operands = {0};
-	struct err err = ERR_INIT;
-	int rc = opt_parse(&program, argc, argv, &operands, &err);
+	int rc = fleet_tool_main(&program, argc, argv, run);
 
-	if (rc == OPT_SHOWN)
-		return FE_EXIT_OK;
-	rc = rc ? FE_EXIT_USAGE : run(&operands, &err);
-	if (err.code)
-		err_print("unprivileged", &err);
-	err_done(&err);
 	json_decref(me.account);
 	free(me.mark);
 	strv_done(&me.scope);

@@ -57,3 +57,20 @@ int fleet_tool_exit(enum heroku_class class, const struct err *err)
 		return FE_EXIT_SYSTEM;
 	return err->code == FE_EUSAGE ? FE_EXIT_USAGE : FE_EXIT_FAIL;
 }
+
+int fleet_tool_main(const struct opt_program *program, int argc, char **argv,
+    int (*run)(const struct strv *operands, struct err *err))
+{
+	struct strv AUTO_STRV operands = {0};
+	struct err err = ERR_INIT;
+	const char *slash = strrchr(program->name, '/');
+	int rc = opt_parse(program, argc, argv, &operands, &err);
+
+	if (rc == OPT_SHOWN)
+		return FE_EXIT_OK;
+	rc = rc ? FE_EXIT_USAGE : run(&operands, &err);
+	if (err.code)
+		err_print(slash ? slash + 1 : program->name, &err);
+	err_done(&err);
+	return rc;
+}

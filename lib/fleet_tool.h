@@ -8,6 +8,7 @@
 
 #include "fleet_env.h"
 #include "heroku.h"
+#include "opt.h"
 
 struct fleet_tool {
 	struct fleet_env env;
@@ -25,6 +26,18 @@ void fleet_tool_close(struct fleet_tool *t);
  * is no such app. */
 enum heroku_class fleet_tool_owns(
     struct heroku *h, const char *fleet, const char *app, struct err *err);
+/* The row of --env, for all tools: at is a const char *. */
+#define FLEET_TOOL_OPT_ENV(at_)                                                                    \
+	{                                                                                          \
+		.name = "env", .letter = 'e', .kind = OPT_STRING, .at = (at_), .arg = "FILE",      \
+		.help = "read the configuration from this file (.env where there is one)"          \
+	}
+
+/* The main of a tool but for its cleaning up: options, run (an exit code, and what is to be told), its
+ * words to stderr. */
+int fleet_tool_main(const struct opt_program *program, int argc, char **argv,
+    int (*run)(const struct strv *operands, struct err *err));
+
 /* 0 ok; 100 wrong usage or configuration; 3 rate limited; 111 our own machine; else 2. */
 int fleet_tool_exit(enum heroku_class class, const struct err *err);
 
