@@ -169,6 +169,30 @@ static void put_sites(struct json *j, struct core *core, const struct check *c, 
 	json_close(j, ']');
 }
 
+/* Any, majority and all of its sites, side by side: the state, and the share of the window. */
+static void put_rules(
+    struct json *j, struct core *core, const struct check *c, int64_t from, int64_t now_ms)
+{
+	int64_t to = check_known_to(c, now_ms);
+
+	json_open(j, "rules", '[');
+	for (int r = UPTIME_ANY; r <= UPTIME_ALL; r++) {
+		const struct uptime_tiles *t = check_rule_tiles(
+		    c, (enum uptime_rule)r, from, to < from ? from : to, core_room(core));
+		struct uptime_tally tally;
+
+		uptime_tally(t, NULL, &tally);
+		struct uptime_share share = uptime_share(&tally);
+
+		json_open(j, NULL, '{');
+		json_str(j, "rule", rules[r]);
+		json_str(j, "state", states[t->n ? t->v[t->n - 1].state : UPTIME_UNKNOWN]);
+		put_shares(j, &share);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
 /* "git.clone.demo" is of group git and monitor git.clone; its own name is demo. */
 static void put_names(struct json *j, const struct check *c)
 {
@@ -251,8 +275,10 @@ void api_put_check(struct json *j, struct core *core, const struct check *c,
 		api_put_incident(j, "incident", c, newest, now_ms);
 	else
 		json_null(j, "incident");
-	if (whole)
+	if (whole) {
+		put_rules(j, core, c, now_ms - window->ms, now_ms);
 		put_whole(j, c, now_ms);
+	}
 	json_close(j, '}');
 }
 

@@ -116,6 +116,12 @@ static size_t count_sites(const struct check *c)
 const struct uptime_tiles *check_tiles(
     const struct check *c, int64_t from, int64_t to, struct check_room *room)
 {
+	return check_rule_tiles(c, c->rule, from, to, room);
+}
+
+const struct uptime_tiles *check_rule_tiles(
+    const struct check *c, enum uptime_rule rule, int64_t from, int64_t to, struct check_room *room)
+{
 	size_t sites = count_sites(c), n = 0;
 
 	if (c->vantages == 1) {
@@ -134,7 +140,7 @@ const struct uptime_tiles *check_tiles(
 			each[n++] = room->site;
 			room->site = (struct uptime_tiles){0};
 		}
-	uptime_combine(c->rule, each, n, &room->whole);
+	uptime_combine(rule, each, n, &room->whole);
 	for (size_t i = 0; i < n; i++)
 		uptime_tiles_done(&each[i]);
 	free(each);

@@ -97,6 +97,9 @@ struct check_vantage *check_vantage(struct check *c, struct word site, struct wo
 /* The check's tiles of [from, to), all vantage points together. Borrowed until the next call. */
 const struct uptime_tiles *check_tiles(
     const struct check *c, int64_t from, int64_t to, struct check_room *room);
+/* The same by another rule than the check's own: any, majority and all are shown side by side. */
+const struct uptime_tiles *check_rule_tiles(const struct check *c, enum uptime_rule rule,
+    int64_t from, int64_t to, struct check_room *room);
 /* The same of one site alone. */
 const struct uptime_tiles *check_site_tiles(
     const struct check *c, const char *site, int64_t from, int64_t to, struct check_room *room);

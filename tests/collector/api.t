@@ -42,9 +42,23 @@ is "$(ask /api/ingest '"\(.kinds.verdict) \(.kinds.plain) \(.plain[0].lines) \(.
 is "$(ask '/api/check?app=demo&source=none' .error)" "there is no check none of demo" "a check that is not there"
 is "$(ask '/api/checks?window=2h' .error)" "window=2h: wanted 1h, 24h, 7d or 30d" "a window that is none"
 is "$(ask '/api/incidents?limit=0' .error)" "limit=0: wanted a number from 1 to 1000" "a limit that is none"
+# Three sites of one check, one of which sees it fail: each rule says what it says.
+for site in eu us ap; do
+	up=100
+	[ $site != ap ] || up=0
+	for ((i = 0; i < 3; i++)); do
+		ts=$(((now - 30 + i * 10) * 1000))
+		echo "app=demo xid=0000a021 source=\"http.get.sites\" i=0 ts=$ts boot=6a2f slot=$i every=10 site=$site measure#uptime=$up measure#time=0.1000s lag=0.0001"
+	done
+done >lines
+is "$(post lines -H 'Content-Type: text/plain')" 202 "lines of three sites"
+is "$(ask '/api/check?app=demo&source=http.get.sites' '[.rules[] | .rule + " " + .state] | join(", ")')" "any down, majority up, all up" \
+	"any, majority and all of its sites side by side"
+is "$(ask '/api/check?app=demo&source=http.get.sites' '[.sites[] | .site + " " + .state] | sort | join(", ")')" "ap down, eu up, us up" \
+	"and each site by itself"
 kill -KILL "$COLLECTOR_PID"
 wait "$COLLECTOR_PID" 2>/dev/null
 collector
-is "$(ask /api/checks .fleet)" "2 checks, 1 down, 0 unknown" "the same after kill -9"
+is "$(ask /api/checks .fleet)" "3 checks, 1 down, 0 unknown" "the same after kill -9"
 is "$(ask '/api/incidents?open=1' '.incidents[0].first.phase')" connect "incident and all"
 done_testing
