@@ -17,6 +17,7 @@
 #include <uv.h>
 
 #include "core.h"
+#include "db.h"
 #include "recent.h"
 
 struct store;
@@ -80,5 +81,14 @@ struct store_query {
 typedef void store_rows(void *arg, int rc, const struct series_bucket *v, size_t n);
 /* arg must live until done was called. */
 void store_read(struct store *s, const struct store_query *query, store_rows *done, void *arg);
+
+/* Small tables of others (people, planned windows): run in one transaction, on a thread of the pool;
+ * it touches nothing but its arg and the database, and may be run again where the engine is busy or
+ * the connection was lost. done on the loop's thread; arg must live until then. The tables are made by
+ * store_migrations. */
+typedef int store_work(void *arg, struct db *db, struct err *err);
+void store_call(struct store *s, store_work *run, store_done *done, void *arg);
+/* The same at once, for a start: blocks. */
+int store_call_now(struct store *s, store_work *run, void *arg, struct err *err) FE_MUST_CHECK;
 
 #endif

@@ -35,6 +35,10 @@ const struct db_migration store_migrations[] = {
 	"squares DOUBLE PRECISION NOT NULL, sketch BYTEA NOT NULL, "
 	"PRIMARY KEY (series, res, start_ms));"
 	"CREATE INDEX ferret_bucket_age ON ferret_bucket (res, start_ms)"},
+    {"planned windows",
+	"CREATE TABLE ferret_maintenance (id BIGINT PRIMARY KEY, from_ms BIGINT NOT NULL, "
+	"to_ms BIGINT NOT NULL, app BYTEA NOT NULL, source BYTEA NOT NULL, note BYTEA NOT NULL, "
+	"by_whom BYTEA NOT NULL)"},
 };
 const size_t store_migrations_n = ARRAY_LEN(store_migrations);
 
