@@ -18,6 +18,10 @@ BUILD   := build/$(variant)
 OUT     ?= $(if $(filter gcc,$(variant)),.,$(BUILD)/out)
 at       = $(patsubst ./%,%,$(OUT)/$(1))
 
+# What the collector shows in a browser is part of it.
+web_src := $(wildcard collector/web/*.* collector/web/manifests/*.json)
+web_o    = $(if $(filter collector,$(1)),$(BUILD)/collector/web_files.o)
+
 # Programs of more than one file: DIR/*.c -> the executable named here.
 dirs_of_programs := runner=bin/ferret drain=bin/drain setup=bin/setup collector=collector/collector \
                     autoscaler=autoscaler/autoscaler sandbox=sandbox/sandbox
@@ -57,6 +61,13 @@ $(BUILD)/%.o: %.c | $(BUILD)/.deps
 	@echo "$(CC) -c $<"
 	$(Q)$(CC) $(cc_args) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+$(BUILD)/collector/web_files.c: $(web_src)
+	@mkdir -p $(@D)
+	$(Q)collector/web/embed.sh $@
+$(BUILD)/collector/web_files.o: $(BUILD)/collector/web_files.c collector/asset.h
+	@echo "$(CC) -c $<"
+	$(Q)$(CC) $(cc_args) $(CPPFLAGS) $(CFLAGS) -Icollector -c -o $@ $<
+
 # Headers of the libraries missing? Say so before the compiler drowns it.
 $(BUILD)/.deps:
 	@mkdir -p $(@D)
@@ -71,13 +82,14 @@ $(lib_a): $(call obj,$(lib_src))
 link = @mkdir -p $(@D); echo "$(CC) -o $@"; $(CC) $(ld_args) $(LDFLAGS) -o $@ $(filter %.o,$^) $(lib_a) $(pkg_l) $(1)
 $(foreach s,$(one_src),$(eval $(call at,$(s:.c=)): $(call obj,$(s)) $(lib_a) ; $$(call link)))
 $(foreach d,$(dirs_of_programs),$(eval $(call at,$(lastword $(subst =, ,$(d)))): \
-  $(call obj,$(wildcard $(firstword $(subst =, ,$(d)))/*.c)) $(lib_a) ; $$(call link)))
+  $(call obj,$(wildcard $(firstword $(subst =, ,$(d)))/*.c)) $(call web_o,$(firstword $(subst =, ,$(d)))) $(lib_a) ; $$(call link)))
 # A unit test of a program's module links that program's other modules too (all but its main.c).
 $(foreach u,$(wildcard tests/*/*_test.c),$(eval $(BUILD)/$(u:.c=): $(call obj,$(u)) \
-  $(call obj,$(filter-out %/main.c,$(wildcard $(word 2,$(subst /, ,$(u)))/*.c))) $(lib_a) ; $$(call link,-lcmocka)))
+  $(call obj,$(filter-out %/main.c,$(wildcard $(word 2,$(subst /, ,$(u)))/*.c))) $(call web_o,$(word 2,$(subst /, ,$(u)))) $(lib_a) ; $$(call link,-lcmocka)))
 $(foreach h,$(wildcard tests/helper/*.c),$(eval $(BUILD)/$(h:.c=): $(call obj,$(h)) $(lib_a) ; $$(call link)))
 # So do a bench and a fuzzer whose name begins with that of the program: bench/collector_line.c.
-part_of = $(call obj,$(filter-out %/main.c,$(wildcard $(firstword $(subst _, ,$(notdir $(1:.c=))))/*.c)))
+part_of = $(call obj,$(filter-out %/main.c,$(wildcard $(firstword $(subst _, ,$(notdir $(1:.c=))))/*.c))) \
+          $(call web_o,$(firstword $(subst _, ,$(notdir $(1:.c=)))))
 $(foreach h,$(wildcard bench/*.c),$(eval $(BUILD)/$(h:.c=): $(call obj,$(h)) $(call part_of,$(h)) $(lib_a) ; $$(call link)))
 $(foreach f,$(wildcard tests/fuzz/*.c),$(eval $(BUILD)/$(f:.c=): $(call obj,$(f)) $(call part_of,$(f)) $(lib_a) ; $$(call link,-fsanitize=fuzzer)))
 

@@ -61,7 +61,7 @@ static bool fits(const struct web_route *r, const char *path)
 
 void web_request(void *collector, struct exch *x)
 {
-	const struct web_route *const tables[] = {own_routes, api_routes, NULL};
+	const struct web_route *const tables[] = {own_routes, asset_routes, api_routes, NULL};
 	struct collector *c = collector;
 	const char *method = exch_method(x), *path = exch_path(x);
 	const char *allowed = NULL;

@@ -9,6 +9,7 @@ enum web_may {
 	WEB_ALL,    /* everybody */
 	WEB_DRAIN,  /* who sends lines */
 	WEB_READER, /* who reads: API_TOKEN, or a person */
+	WEB_PAGE,   /* the same, for a page: who is nobody is led to /login */
 	WEB_METRICS /* ... or l2met:METRICS_TOKEN */
 };
 
@@ -18,7 +19,8 @@ struct web_route {
 	void (*answer)(struct collector *c, struct exch *x);
 };
 
-extern const struct web_route api_routes[]; /* end with method NULL; so too others */
+extern const struct web_route api_routes[],
+    asset_routes[]; /* end with method NULL; so too others */
 
 void web_request(void *collector, struct exch *x);
 /* {"error":"..."} */

@@ -64,6 +64,7 @@ static bool is_right(const struct collector *c, const struct exch *x, enum web_m
 			return true;
 		return is_reader(c, header);
 	case WEB_READER:
+	case WEB_PAGE:
 		return is_reader(c, header);
 	}
 	return false;
@@ -73,6 +74,11 @@ bool who_may(struct collector *c, struct exch *x, enum web_may may)
 {
 	if (who_is_open(c) || is_right(c, x, may))
 		return true;
+	if (may == WEB_PAGE) {
+		exch_add_header(x, "Location", "/login");
+		exch_answer(x, 303, "text/plain; charset=utf-8", "see /login\n", 11);
+		return false;
+	}
 	exch_add_header(x, "WWW-Authenticate", "Basic realm=\"ferret\", charset=\"UTF-8\"");
 	web_error(x, 401, "who are you? %s",
 	    may == WEB_DRAIN ? "wanted the drain's token as Basic password (DRAIN_TOKEN)"
