@@ -13,6 +13,7 @@
 #include "core.h"
 #include "httpd.h"
 #include "ingest.h"
+#include "maintenance.h"
 #include "store.h"
 
 struct live;
@@ -27,6 +28,7 @@ struct collector {
 	struct httpd *httpd, *also; /* also: HTTP_ALSO, or NULL */
 	struct who *who;
 	struct live *live;
+	struct maintenance maintenance;
 	int64_t started_ms;
 };
 

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/random.h>
 
+#include "api_maintenance.h"
 #include "clock.h"
 #include "collector.h"
 #include "opt.h"
@@ -66,7 +67,7 @@ static int make_core(struct collector *c, struct err *err)
 	if (store_open(&kept, collector_now(), &c->store, err))
 		return err->code;
 	ingest_begin(c->ingest, c->core, c->store);
-	return 0;
+	return api_maintenance_load(c, err);
 }
 
 static int listen_on(struct collector *c, int64_t port, struct httpd **out, struct err *err)
@@ -87,6 +88,7 @@ static void on_tick(uv_timer_t *t)
 
 	core_tick(c->core, now);
 	ingest_tick(c->ingest, now);
+	api_maintenance_tick(c, now);
 }
 
 static void on_signal(uv_signal_t *s, int number)
@@ -138,6 +140,7 @@ static int serve(struct collector *c, struct err *err)
 	(void)uv_run(&c->loop, UV_RUN_DEFAULT);
 	store_free(c->store);
 	ingest_free(c->ingest);
+	maintenance_done(&c->maintenance);
 	core_free(c->core);
 	(void)uv_loop_close(&c->loop);
 	return rc;

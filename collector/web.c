@@ -2,6 +2,7 @@
 /* web: the router of the collector's requests. */
 #include "web.h"
 
+#include "api_maintenance.h"
 #include "json.h"
 #include "who.h"
 #include "xmem.h"
@@ -59,9 +60,18 @@ static bool fits(const struct web_route *r, const char *path)
 	       (n > 1 && r->path[n - 1] == '/' && strncmp(r->path, path, n) == 0 && path[n]);
 }
 
+/* clang-format off */
+static const struct web_route *const tables[] = {
+    own_routes,
+    asset_routes,
+    api_routes,
+    api_maintenance_routes,
+    NULL,
+};
+/* clang-format on */
+
 void web_request(void *collector, struct exch *x)
 {
-	const struct web_route *const tables[] = {own_routes, asset_routes, api_routes, NULL};
 	struct collector *c = collector;
 	const char *method = exch_method(x), *path = exch_path(x);
 	const char *allowed = NULL;
