@@ -15,6 +15,7 @@ chmod 755 "$TMP"
 cd "$TMP" || exit 1
 mkfifo -m 666 "$TMP.never" # nothing ever comes from it: reading it is a pause without a process
 tap_count=0
+tap_where= # stands behind each name: which of several runs it was
 tap_pids=()
 
 tap_end() {
@@ -36,9 +37,9 @@ trap 'exit 143' TERM INT
 ok() { # ok STATUS NAME
 	tap_count=$((tap_count + 1))
 	if [ "$1" -eq 0 ]; then
-		echo "ok $tap_count - $2"
+		echo "ok $tap_count - $2${tap_where:+ ($tap_where)}"
 	else
-		echo "not ok $tap_count - $2"
+		echo "not ok $tap_count - $2${tap_where:+ ($tap_where)}"
 	fi
 	return "$1"
 }

@@ -1,14 +1,59 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2034,SC2154
 # collector.sh: sourced by the collector's tests: one collector, and lines for it.
+. "$SRC/tests/helper/postgres.sh"
 COLLECTOR=$OUT/collector/collector
+DATABASE=sqlite:ferret.db
 
-# collector [OPTION...]: at $URL, its pid in $COLLECTOR_PID; its database stays in ./ferret.db
+# each_database FUNCTION: runs it on SQLite and on a PostgreSQL of the test's own, each in a directory of
+# its own with a database that is empty. $DATABASE is its URL, $tap_where its kind.
+each_database() {
+	local here=$PWD
+	for tap_where in sqlite postgres; do
+		mkdir "$here/$tap_where" && cd "$here/$tap_where" || return
+		DATABASE=sqlite:ferret.db
+		if [ $tap_where = postgres ]; then
+			postgres_start || { ok 1 "PostgreSQL starts"; sed 's/^/# /' postgres.log; return 1; }
+			DATABASE=$POSTGRES_URL
+		fi
+		"$1"
+		collector_end
+	done
+	tap_where=
+	cd "$here" || return
+}
+# sql STATEMENT: what it says, on the database itself; blob TEXT: a literal of bytes for it.
+sql() {
+	if [[ $DATABASE == sqlite:* ]]; then
+		python3 -c 'import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], timeout=20)
+for row in db.execute(sys.argv[2]): print(*row, sep="|")
+db.commit()' "${DATABASE#sqlite:}" "$1"
+	else
+		psql -qAtX "$DATABASE" -c "$1"
+	fi
+}
+blob() {
+	local hex
+	hex=$(printf %s "$1" | od -An -v -tx1 | tr -d ' \n')
+	if [[ $DATABASE == sqlite:* ]]; then echo "x'$hex'"; else echo "'\\x$hex'::bytea"; fi
+}
+# collector [OPTION...]: at $URL, its pid in $COLLECTOR_PID; its database is $DATABASE
 collector() {
 	[ -n "${URL:-}" ] || { ports 1; URL=http://127.0.0.1:${PORTS[0]}; }
-	spawn env -u DYNO -u DATABASE_URL -u PORT -u BIND "$COLLECTOR" --port "${PORTS[0]}" "$@" >>log 2>&1
+	spawn env -u DYNO -u PORT -u BIND DATABASE_URL="$DATABASE" "$COLLECTOR" --port "${PORTS[0]}" "$@" >>log 2>&1
 	COLLECTOR_PID=$SPAWNED
 	wait_for 30 listening "${PORTS[0]}"
+}
+# collector_end: the last one, if it still runs. collector_kill: with -9.
+collector_end() {
+	[ -z "${COLLECTOR_PID:-}" ] || ! kill "$COLLECTOR_PID" 2>/dev/null || wait "$COLLECTOR_PID"
+	COLLECTOR_PID=
+}
+collector_kill() {
+	kill -KILL "$COLLECTOR_PID"
+	wait "$COLLECTOR_PID" 2>/dev/null
+	COLLECTOR_PID=
 }
 # post FILE [CURL-OPTION...]: prints the status
 post() {
