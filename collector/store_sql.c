@@ -39,6 +39,14 @@ const struct db_migration store_migrations[] = {
 	"CREATE TABLE ferret_maintenance (id BIGINT PRIMARY KEY, from_ms BIGINT NOT NULL, "
 	"to_ms BIGINT NOT NULL, app BYTEA NOT NULL, source BYTEA NOT NULL, note BYTEA NOT NULL, "
 	"by_whom BYTEA NOT NULL)"},
+    {"people, their sessions, and the apps behind drain tokens",
+	"CREATE TABLE ferret_person (id BIGINT PRIMARY KEY, name BYTEA NOT NULL, "
+	"email BYTEA NOT NULL, hash BYTEA NOT NULL, configured BIGINT NOT NULL, "
+	"at_ms BIGINT NOT NULL);"
+	"CREATE TABLE ferret_session (hash BYTEA NOT NULL PRIMARY KEY, person BIGINT NOT NULL, "
+	"made_ms BIGINT NOT NULL, until_ms BIGINT NOT NULL);"
+	"CREATE TABLE ferret_drain (token BYTEA NOT NULL PRIMARY KEY, app BYTEA NOT NULL, "
+	"at_ms BIGINT NOT NULL)"},
 };
 const size_t store_migrations_n = ARRAY_LEN(store_migrations);
 

@@ -1,47 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+/* httpd: the server in the loop, and what it tells of connections and requests. */
 #include <arpa/inet.h>
-#include <microhttpd.h>
 #include <unistd.h>
 
-#include "buf.h"
 #include "clock.h"
-#include "httpd.h"
+#include "httpd_in.h"
 #include "io.h"
-#include "strv.h"
 #include "xmem.h"
 
 #define CONNECTIONS 2048U
-
-struct httpd {
-	struct httpd_rules rules;
-	struct MHD_Daemon *daemon;
-	uv_poll_t poll;
-	uv_timer_t timer;
-	int handles;
-	bool closing;
-	struct exch *all;
-};
-
-struct exch {
-	struct exch *next, **at; /* of all */
-	struct httpd *httpd;
-	struct MHD_Connection *conn;
-	char *method, *path, *query;
-	struct buf body, out;
-	struct strv headers; /* name, value, name, value */
-	int file;            /* -1: none */
-	size_t received, cut, sent;
-	bool deserted, too_big, told, suspended, has_cut, streaming, ended, late;
-	int status;
-	struct MHD_Response *response;
-	uv_timer_t *timer;
-	uv_poll_t *hung; /* watches for the client's going */
-	uint64_t delay_ms;
-	void (*gone)(void *arg);
-	void *gone_arg;
-	void (*drained)(void *arg);
-	void *drained_arg;
-};
 
 static void drive(struct httpd *f);
 
@@ -72,222 +39,10 @@ static void on_poll(uv_poll_t *p, int status, int events)
 }
 
 /* Run the server from the loop soon: never from inside one of its own callbacks. */
-static void nudge(struct httpd *f)
+void httpd_nudge(struct httpd *f)
 {
 	if (!f->closing)
 		uv_timer_start(&f->timer, on_timer, 0, 0);
-}
-
-static void wake(struct exch *x)
-{
-	if (!x->suspended)
-		return;
-	x->suspended = false;
-	MHD_resume_connection(x->conn);
-	nudge(x->httpd);
-}
-
-static void timer_closed(uv_handle_t *h)
-{
-	free(h);
-}
-
-static void drop_timer(struct exch *x)
-{
-	if (x->timer)
-		uv_close((uv_handle_t *)x->timer, timer_closed);
-	x->timer = NULL;
-}
-
-static void hung_closed(uv_handle_t *h)
-{
-	free(h);
-}
-
-static void drop_hung(struct exch *x)
-{
-	if (x->hung)
-		uv_close((uv_handle_t *)x->hung, hung_closed);
-	x->hung = NULL;
-}
-
-static void on_client_gone(uv_poll_t *p, int status, int events)
-{
-	struct exch *x = p->data;
-
-	(void)status;
-	(void)events;
-	drop_hung(x);
-	x->deserted = true;
-	wake(x);
-}
-
-void exch_hang(struct exch *x)
-{
-	const union MHD_ConnectionInfo *info =
-	    MHD_get_connection_info(x->conn, MHD_CONNECTION_INFO_CONNECTION_FD);
-
-	x->hung = xcalloc(1, sizeof *x->hung);
-	x->hung->data = x;
-	fe_assert(info && uv_poll_init(x->httpd->rules.loop, x->hung, info->connect_fd) == 0);
-	uv_poll_start(x->hung, UV_DISCONNECT, on_client_gone);
-}
-
-static void on_late(uv_timer_t *t)
-{
-	struct exch *x = t->data;
-
-	x->late = false;
-	drop_timer(x);
-	wake(x);
-}
-
-static void respond(struct exch *x)
-{
-	for (size_t i = 0; i + 1 < x->headers.n; i += 2)
-		MHD_add_response_header(x->response, x->headers.v[i], x->headers.v[i + 1]);
-	if (x->delay_ms && !x->httpd->closing) {
-		x->late = true;
-		x->timer = xcalloc(1, sizeof *x->timer);
-		x->timer->data = x;
-		fe_assert(uv_timer_init(x->httpd->rules.loop, x->timer) == 0);
-		uv_timer_start(x->timer, on_late, x->delay_ms, 0);
-		return;
-	}
-	wake(x);
-}
-
-static ssize_t read_out(void *arg, uint64_t pos, char *p, size_t max)
-{
-	struct exch *x = arg;
-	size_t n = x->out.len < max ? x->out.len : max;
-
-	if (x->has_cut && n > x->cut - (pos < x->cut ? pos : x->cut))
-		n = x->cut - (pos < x->cut ? pos : x->cut);
-	if (x->has_cut && n == 0 && pos >= x->cut)
-		return MHD_CONTENT_READER_END_WITH_ERROR;
-	if (n) {
-		memcpy(p, x->out.p, n);
-		buf_drop(&x->out, n);
-		if (x->drained && x->out.len == 0)
-			x->drained(x->drained_arg);
-		return (ssize_t)n;
-	}
-	if (x->ended)
-		return MHD_CONTENT_READER_END_OF_STREAM;
-	x->suspended = true;
-	MHD_suspend_connection(x->conn);
-	return 0;
-}
-
-void exch_answer(struct exch *x, int status, const char *type, const void *p, size_t n)
-{
-	fe_assert(!x->response);
-	x->status = status;
-	if (type)
-		exch_add_header(x, "Content-Type", type);
-	if (x->has_cut && n) {
-		x->ended = true;
-		fe_assert(buf_add(&x->out, p, n) == 0);
-		x->response = MHD_create_response_from_callback(n, 16384, read_out, x, NULL);
-	} else {
-		x->response =
-		    MHD_create_response_from_buffer(n, (void *)(uintptr_t)p, MHD_RESPMEM_MUST_COPY);
-	}
-	fe_assert(x->response);
-	respond(x);
-}
-
-void exch_stream(
-    struct exch *x, int status, const char *type, void (*drained)(void *arg), void *arg)
-{
-	fe_assert(!x->response);
-	x->status = status;
-	x->streaming = true;
-	x->drained = drained;
-	x->drained_arg = arg;
-	if (type)
-		exch_add_header(x, "Content-Type", type);
-	x->response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384, read_out, x, NULL);
-	fe_assert(x->response);
-	respond(x);
-}
-
-void exch_write(struct exch *x, const void *p, size_t n)
-{
-	fe_assert(x->streaming);
-	if (x->ended)
-		return; /* cut, below: whoever writes need not know */
-	if (buf_add(&x->out, p, n))
-		x->ended = x->has_cut = true; /* a reader that stands still: cut it */
-	if (!x->late)
-		wake(x);
-}
-
-size_t exch_waiting(const struct exch *x)
-{
-	return x->out.len;
-}
-
-void exch_end(struct exch *x)
-{
-	x->ended = true;
-	if (!x->late)
-		wake(x);
-}
-
-void exch_add_header(struct exch *x, const char *name, const char *value)
-{
-	strv_add(&x->headers, name);
-	strv_add(&x->headers, value);
-}
-
-void exch_delay(struct exch *x, uint64_t ms)
-{
-	x->delay_ms = ms;
-}
-
-void exch_cut(struct exch *x, size_t after)
-{
-	x->has_cut = true;
-	x->cut = after;
-}
-
-void exch_on_gone(struct exch *x, void (*gone)(void *arg), void *arg)
-{
-	x->gone = gone;
-	x->gone_arg = arg;
-}
-
-const char *exch_method(const struct exch *x)
-{
-	return x->method;
-}
-
-const char *exch_path(const struct exch *x)
-{
-	return x->path;
-}
-
-const char *exch_query(const struct exch *x)
-{
-	return x->query;
-}
-
-const char *exch_header(const struct exch *x, const char *name)
-{
-	return MHD_lookup_connection_value(x->conn, MHD_HEADER_KIND, name);
-}
-
-const char *exch_body(const struct exch *x, size_t *out_n)
-{
-	*out_n = x->body.len;
-	return buf_str(&x->body);
-}
-
-int exch_body_file(const struct exch *x)
-{
-	return x->file;
 }
 
 /* The server's first sight of a request: the only place that has the address as it was sent. */
@@ -403,8 +158,8 @@ static void on_completed(
 		x->next->at = x->at;
 	if (x->gone)
 		x->gone(x->gone_arg);
-	drop_timer(x);
-	drop_hung(x);
+	exch_drop_timer(x);
+	exch_drop_hung(x);
 	if (x->response)
 		MHD_destroy_response(x->response);
 	io_close(&x->file);
@@ -484,7 +239,7 @@ void httpd_close(struct httpd *f)
 	/* The server cannot be stopped while connections are held back. */
 	for (struct exch *x = f->all; x; x = x->next) {
 		x->deserted = true;
-		wake(x);
+		exch_wake(x);
 	}
 	uv_close((uv_handle_t *)&f->poll, on_closed);
 	uv_close((uv_handle_t *)&f->timer, on_closed);

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* httpd_in: what the files of module httpd share. No other file includes it. */
+#ifndef FE_LIB_HTTPD_IN_H
+#define FE_LIB_HTTPD_IN_H
+
+#include <microhttpd.h>
+
+#include "buf.h"
+#include "httpd.h"
+#include "strv.h"
+
+struct httpd {
+	struct httpd_rules rules;
+	struct MHD_Daemon *daemon;
+	uv_poll_t poll;
+	uv_timer_t timer;
+	int handles;
+	bool closing;
+	struct exch *all;
+};
+
+struct exch {
+	struct exch *next, **at; /* of all */
+	struct httpd *httpd;
+	struct MHD_Connection *conn;
+	char *method, *path, *query;
+	struct buf body, out;
+	struct strv headers; /* name, value, name, value */
+	int file;            /* -1: none */
+	size_t received, cut, sent;
+	bool deserted, too_big, told, suspended, has_cut, streaming, ended, late;
+	int status;
+	struct MHD_Response *response;
+	uv_timer_t *timer;
+	uv_poll_t *hung; /* watches for the client's going */
+	uint64_t delay_ms;
+	void (*gone)(void *arg);
+	void *gone_arg;
+	void (*drained)(void *arg);
+	void *drained_arg;
+};
+
+/* Run the server from the loop soon: never from inside one of its own callbacks. */
+void httpd_nudge(struct httpd *f);
+/* A request that was held back goes on. */
+void exch_wake(struct exch *x);
+void exch_drop_timer(struct exch *x);
+void exch_drop_hung(struct exch *x);
+
+#endif
