@@ -2,6 +2,7 @@
 /* ingest: requests to the core, and their answers behind a commit. */
 #include "ingest.h"
 
+#include "clock.h"
 #include "num.h"
 #include "xmem.h"
 
@@ -9,11 +10,13 @@
 #define KEYS_SEED 0xFE44E7ULL /* the same in every life: keys are stored */
 #define RETRY_MS 1000
 #define JOURNAL_MAX (64UL * 1024 * 1024)
+#define TURN_NS (2 * NS_PER_MS) /* of taking bodies, before the loop looks at all else again */
 enum { APPLIED = 1, COMMITTED = 2 };
 
 struct waiter {
 	struct waiter *next;
 	struct exch *x; /* NULL: it has gone */
+	int64_t came_ms;
 };
 
 struct ingest {
@@ -21,7 +24,10 @@ struct ingest {
 	struct store *store;
 	struct recent keys;
 	struct ingest_counts counts;
+	struct waiter *come, **come_end; /* not taken yet, oldest first */
 	struct waiter *waiting, *committing;
+	uv_idle_t turn; /* active while some have come */
+	bool begun;
 	uint64_t *key, *key_committing; /* of the requests of the next commit, and of this one */
 	size_t n, cap, n_committing, cap_committing;
 	struct buf journal, journal_committing;
@@ -37,6 +43,7 @@ struct ingest *ingest_new(void)
 	recent_init(&i->keys, KEYS_LOG2);
 	buf_init(&i->journal, JOURNAL_MAX);
 	buf_init(&i->journal_committing, JOURNAL_MAX);
+	i->come_end = &i->come;
 	return i;
 }
 
@@ -50,10 +57,23 @@ bool *ingest_overflow(struct ingest *i)
 	return &i->overflow;
 }
 
+static void free_list(struct waiter *w)
+{
+	while (w) {
+		struct waiter *next = w->next;
+
+		free(w);
+		w = next;
+	}
+}
+
 void ingest_free(struct ingest *i)
 {
 	if (!i)
 		return;
+	free_list(i->come);
+	free_list(i->waiting);
+	free_list(i->committing);
 	recent_done(&i->keys);
 	free(i->key);
 	free(i->key_committing);
@@ -62,10 +82,19 @@ void ingest_free(struct ingest *i)
 	free(i);
 }
 
-void ingest_begin(struct ingest *i, struct core *core, struct store *store)
+void ingest_begin(struct ingest *i, struct core *core, struct store *store, uv_loop_t *loop)
 {
 	i->core = core;
 	i->store = store;
+	fe_assert(uv_idle_init(loop, &i->turn) == 0);
+	i->turn.data = i;
+	i->begun = true;
+}
+
+void ingest_close(struct ingest *i)
+{
+	if (i && i->begun)
+		uv_close((uv_handle_t *)&i->turn, NULL);
 }
 
 void ingest_known(void *ingest, uint64_t key)
@@ -219,17 +248,13 @@ static void on_gone(void *arg)
 {
 	struct waiter *w = arg;
 
-	w->x = NULL; /* what it brought is kept all the same */
+	w->x = NULL; /* what was taken of it is kept all the same */
 }
 
-static void wait_for_commit(struct ingest *i, struct exch *x)
+static void wait_for_commit(struct ingest *i, struct waiter *w)
 {
-	struct waiter *w = xcalloc(1, sizeof *w);
-
-	w->x = x;
 	w->next = i->waiting;
 	i->waiting = w;
-	exch_on_gone(x, on_gone, w);
 }
 
 static void add_key(struct ingest *i, uint64_t key)
@@ -247,10 +272,18 @@ static struct word word_of(const char *text)
 	return (struct word){text ? text : "", text ? strlen(text) : 0};
 }
 
-static void refuse(struct ingest *i, struct exch *x, int status, const char *text)
+/* This answer, now. */
+static void give(struct waiter *w, int status, const char *text)
+{
+	exch_on_gone(w->x, NULL, NULL);
+	exch_answer(w->x, status, "text/plain; charset=utf-8", text, strlen(text));
+	free(w);
+}
+
+static void refuse(struct ingest *i, struct waiter *w, int status, const char *text)
 {
 	i->counts.refused[status]++;
-	exch_answer(x, status, "text/plain; charset=utf-8", text, strlen(text));
+	give(w, status, text);
 }
 
 /* The key of a request that may come again; 0: it has none. */
@@ -279,7 +312,7 @@ static int type_of(const struct exch *x, bool *out_plain)
 		   : FE_EINVAL;
 }
 
-static bool is_known(struct ingest *i, struct exch *x, uint64_t key)
+static bool is_known(struct ingest *i, struct waiter *w, uint64_t key)
 {
 	unsigned state = key ? recent_get(&i->keys, key) : 0;
 
@@ -287,47 +320,100 @@ static bool is_known(struct ingest *i, struct exch *x, uint64_t key)
 		return false;
 	i->counts.repeated++;
 	if (state == COMMITTED)
-		exch_answer(x, 202, "text/plain; charset=utf-8", "", 0);
+		give(w, 202, "");
 	else
-		wait_for_commit(i, x);
+		wait_for_commit(i, w);
 	return true;
 }
 
-void ingest_request(struct ingest *i, struct exch *x, int64_t now_ms)
+/* The lines of a body to the core; how many there were. False: there is nothing in it. */
+static bool take_body(struct ingest *i, struct waiter *w, bool plain)
 {
-	struct ingest_from from = {.now_ms = now_ms, .count = -1};
-	const char *count = exch_header(x, "Logplex-Msg-Count");
-	AUTO_FREE char *app = exch_param(x, "app");
-	uint64_t key = key_of(x);
-	size_t len, taken;
-	const char *body = exch_body(x, &len);
-	int64_t malformed = (int64_t)i->counts.malformed;
+	struct ingest_from from = {.now_ms = w->came_ms, .count = -1, .plain = plain};
+	const char *count = exch_header(w->x, "Logplex-Msg-Count");
+	AUTO_FREE char *app = exch_param(w->x, "app");
+	uint64_t malformed = i->counts.malformed;
+	size_t len;
+	const char *body = exch_body(w->x, &len);
 
-	i->now_ms = now_ms;
-	i->counts.requests++;
-	if (type_of(x, &from.plain)) {
-		refuse(i, x, 415, "wanted application/logplex-1 or text/plain\n");
-		return;
-	}
-	if (is_known(i, x, key)) {
-		commit(i);
-		return;
-	}
 	from.named = app && *app;
-	from.app = from.named ? word_of(app) : word_of(exch_header(x, "Logplex-Drain-Token"));
+	from.app = from.named ? word_of(app) : word_of(exch_header(w->x, "Logplex-Drain-Token"));
 	if (count && num_i64(count, 0, INT32_MAX, &from.count))
 		from.count = -1;
 	i->counts.bytes += len;
-	taken = ingest_body(i->core, &from, body, len, &i->counts);
-	if (taken == 0 && (int64_t)i->counts.malformed > malformed) {
+	return ingest_body(i->core, &from, body, len, &i->counts) > 0 ||
+	       i->counts.malformed == malformed;
+}
+
+static void take(struct ingest *i, struct waiter *w)
+{
+	uint64_t key = key_of(w->x);
+	bool plain;
+
+	i->counts.requests++;
+	if (type_of(w->x, &plain)) {
+		refuse(i, w, 415, "wanted application/logplex-1 or text/plain\n");
+		return;
+	}
+	if (is_known(i, w, key))
+		return;
+	if (!take_body(i, w, plain)) {
 		refuse(
-		    i, x, 400, "no frame in it: wanted LEN <PRI>1 TIME HOST APP PROCID - TEXT\n");
+		    i, w, 400, "no frame in it: wanted LEN <PRI>1 TIME HOST APP PROCID - TEXT\n");
 		return;
 	}
 	if (key)
 		add_key(i, key);
-	wait_for_commit(i, x);
-	commit(i);
+	wait_for_commit(i, w);
+}
+
+static struct waiter *next_come(struct ingest *i)
+{
+	struct waiter *w = i->come;
+
+	if (!w)
+		return NULL;
+	i->come = w->next;
+	if (!i->come)
+		i->come_end = &i->come;
+	return w;
+}
+
+/* Oldest first, for a moment; between two moments the loop answers pages, reads and commits. */
+static void take_some(struct ingest *i, uint64_t ns)
+{
+	uint64_t start = clock_mono_ns();
+	struct waiter *w;
+
+	while ((w = next_come(i))) {
+		if (w->x)
+			take(i, w);
+		else
+			free(w); /* it went before it was looked at: nobody believes it taken */
+		commit(i);
+		if (clock_mono_ns() - start >= ns)
+			break;
+	}
+	if (!i->come)
+		uv_idle_stop(&i->turn);
+}
+
+static void on_turn(uv_idle_t *turn)
+{
+	take_some(turn->data, TURN_NS);
+}
+
+void ingest_request(struct ingest *i, struct exch *x, int64_t now_ms)
+{
+	struct waiter *w = xcalloc(1, sizeof *w);
+
+	i->now_ms = now_ms;
+	w->x = x;
+	w->came_ms = now_ms;
+	exch_on_gone(x, on_gone, w);
+	*i->come_end = w;
+	i->come_end = &w->next;
+	uv_idle_start(&i->turn, on_turn);
 }
 
 void ingest_tick(struct ingest *i, int64_t now_ms)
@@ -338,6 +424,7 @@ void ingest_tick(struct ingest *i, int64_t now_ms)
 
 void ingest_last(struct ingest *i, int64_t now_ms)
 {
+	take_some(i, UINT64_MAX);
 	i->now_ms = now_ms;
 	i->last = true;
 	commit(i);
@@ -345,5 +432,5 @@ void ingest_last(struct ingest *i, int64_t now_ms)
 
 bool ingest_idle(const struct ingest *i)
 {
-	return !i->waiting && !i->committing && !i->last && !store_busy(i->store);
+	return !i->come && !i->waiting && !i->committing && !i->last && !store_busy(i->store);
 }

@@ -52,9 +52,11 @@ void ingest_free(struct ingest *i);
 struct buf *ingest_journal(struct ingest *i);
 bool *ingest_overflow(struct ingest *i);
 /* Before anything else; the store tells the keys it knows to ingest_known meanwhile. */
-void ingest_begin(struct ingest *i, struct core *core, struct store *store);
+void ingest_begin(struct ingest *i, struct core *core, struct store *store, uv_loop_t *loop);
+void ingest_close(struct ingest *i); /* its handle in the loop; NULL is fine */
 void ingest_known(void *ingest, uint64_t key);
-/* A POST /logs whose sender may. It is answered later. */
+/* A POST /logs whose sender may. It is answered later: bodies wait for their turn, so that whatever
+ * comes, a page is never behind more than a few milliseconds of them. */
 void ingest_request(struct ingest *i, struct exch *x, int64_t now_ms);
 /* Each second: what changed without a request, and what could not be written. */
 void ingest_tick(struct ingest *i, int64_t now_ms);

@@ -66,7 +66,7 @@ static int make_core(struct collector *c, struct err *err)
 	memcpy(kept.keep_ms, rules.series.keep_ms, sizeof kept.keep_ms);
 	if (store_open(&kept, collector_now(), &c->store, err))
 		return err->code;
-	ingest_begin(c->ingest, c->core, c->store);
+	ingest_begin(c->ingest, c->core, c->store, &c->loop);
 	return api_maintenance_load(c, err);
 }
 
@@ -108,6 +108,7 @@ static void finish(struct collector *c)
 	}
 	httpd_close(c->httpd);
 	httpd_close(c->also);
+	ingest_close(c->ingest);
 	store_close(c->store);
 }
 
