@@ -184,6 +184,7 @@ static int make_post(struct pump *p, const char *url, const char *label, struct 
 	struct post_rules rules = {
 	    .url = url,
 	    .label = label,
+	    .agent = "ferret-drain/" FERRET_VERSION,
 	    .cacert = o.cacert,
 	    .lanes = (unsigned)o.lanes,
 	    .timeout_ms = timeout_ms,

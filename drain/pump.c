@@ -180,13 +180,31 @@ static void take_answers(struct run *r)
 	}
 }
 
+static void add_count(struct strv *headers, const char *name, uint64_t n)
+{
+	strv_take(headers, xasprintf("%s: %llu", name, (unsigned long long)n));
+}
+
+static void send_batch(struct run *r, unsigned lane, const struct spool_batch *b)
+{
+	struct strv AUTO_STRV headers = {0};
+
+	strv_add(&headers, "Content-Type: application/logplex-1");
+	add_count(&headers, "Logplex-Msg-Count", b->messages);
+	strv_take(&headers, xasprintf("Logplex-Frame-Id: %s", b->id));
+	add_count(&headers, "Logplex-Drop-Count", b->told_dropped);
+	add_count(&headers, "Logplex-Lost-Count", b->told_lost);
+	post_send(r->p->post, lane,
+	    &(struct post_request){.headers = &headers, .body = b->body, .len = b->len});
+}
+
 static void start_requests(struct run *r)
 {
 	struct spool_batch b;
 	unsigned lane;
 
 	while (spool_start(r->p->spool, now(), &lane, &b))
-		post_send(r->p->post, lane, &b);
+		send_batch(r, lane, &b);
 }
 
 /* The supervisor reads the account; it is cumulative, so one that does not fit is made up by the

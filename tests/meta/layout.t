@@ -43,7 +43,7 @@ done | none "no header hides one of lib/"
 
 # One owner per third-party header.
 owners='
-curl/       ^(lib/http[a-z_]*\.[ch]|drain/post\.c)$
+curl/       ^(lib/http[a-z_]*\.[ch]|lib/post\.c)$
 git2        ^lib/repo[a-z_]*\.[ch]$
 uv.h        ^((runner|sandbox|collector)/[a-z_]*|lib/httpd[a-z_]*)\.[ch]$
 openssl/ssl ^(lib/tls[a-z_]*|sandbox/tlsd[a-z_]*)\.[ch]$

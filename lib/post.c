@@ -5,6 +5,7 @@
 #include <curl/curl.h>
 #include <unistd.h>
 
+#include "buf.h"
 #include "clock.h"
 #include "xmem.h"
 
@@ -20,7 +21,9 @@ struct post {
 	CURLM *multi;
 	unsigned lanes;
 	bool active;
-	struct lane lane[SPOOL_LANES_MAX];
+	char *url;      /* without userinfo */
+	bool has_query; /* the URL */
+	struct lane lane[POST_LANES_MAX];
 };
 
 /* libcurl gives the type. NOLINTNEXTLINE(readability-non-const-parameter) */
@@ -90,13 +93,13 @@ static bool set_pointer(CURL *e, CURLoption option, const void *value)
 	return curl_easy_setopt(e, option, value) == CURLE_OK;
 }
 
-static bool set_credentials(CURL *e, const struct target *t)
+static bool set_credentials(CURL *e, const char *user, const char *password)
 {
-	if (!t->user && !t->password)
+	if (!user && !password)
 		return true;
 	return set_long(e, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC) &&
-	       set_pointer(e, CURLOPT_USERNAME, t->user ? t->user : "") &&
-	       set_pointer(e, CURLOPT_PASSWORD, t->password ? t->password : "");
+	       set_pointer(e, CURLOPT_USERNAME, user ? user : "") &&
+	       set_pointer(e, CURLOPT_PASSWORD, password ? password : "");
 }
 
 static int lane_init(
@@ -107,13 +110,13 @@ static int lane_init(
 		  set_pointer(e, CURLOPT_PROTOCOLS_STR, "http,https") &&
 		  set_long(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
 		  set_long(e, CURLOPT_NOSIGNAL, 1L) && set_long(e, CURLOPT_TCP_NODELAY, 1L) &&
-		  set_long(e, CURLOPT_POST, 1L) &&
-		  set_pointer(e, CURLOPT_USERAGENT, "ferret-drain/" FERRET_VERSION) &&
+		  set_long(e, CURLOPT_POST, 1L) && set_pointer(e, CURLOPT_USERAGENT, r->agent) &&
 		  set_long(e, CURLOPT_TIMEOUT_MS, r->timeout_ms) &&
 		  set_long(e, CURLOPT_CONNECTTIMEOUT_MS, r->connect_ms) &&
 		  curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
 		  set_pointer(e, CURLOPT_WRITEDATA, l) && set_pointer(e, CURLOPT_PRIVATE, l) &&
-		  set_credentials(e, t) &&
+		  (r->user ? set_credentials(e, r->user, r->password)
+			   : set_credentials(e, t->user, t->password)) &&
 		  (!r->cacert || set_pointer(e, CURLOPT_CAINFO, r->cacert));
 
 	return ok ? 0 : err_set(err, FE_ESYS, "libcurl refuses its options");
@@ -124,7 +127,7 @@ struct post *post_new(const struct post_rules *r, struct err *err)
 	struct target t = {0};
 	struct post *p = NULL;
 
-	fe_assert(r->lanes <= SPOOL_LANES_MAX);
+	fe_assert(r->lanes <= POST_LANES_MAX);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
 		(void)err_set(err, FE_ESYS, "libcurl: cannot be initialised");
 		return NULL;
@@ -138,6 +141,8 @@ struct post *post_new(const struct post_rules *r, struct err *err)
 	p = xcalloc(1, sizeof *p);
 	p->multi = curl_multi_init();
 	p->lanes = r->lanes;
+	p->url = xstrdup(t.url);
+	p->has_query = strchr(t.url, '?') != NULL;
 	for (unsigned i = 0; i < r->lanes; i++)
 		if (lane_init(&p->lane[i], r, &t, err))
 			goto fail;
@@ -160,44 +165,44 @@ void post_free(struct post *p)
 		curl_slist_free_all(p->lane[i].headers);
 	}
 	(void)curl_multi_cleanup(p->multi);
+	free(p->url);
 	free(p);
 	curl_global_cleanup();
 }
 
-static void add_header(struct lane *l, const char *name, const char *value)
+/* The request's own query behind the receiver's. */
+static void set_url(struct post *p, struct lane *l, const char *query)
 {
-	AUTO_FREE char *line = xasprintf("%s:%s%s", name, *value ? " " : "", value);
-	struct curl_slist *more = curl_slist_append(l->headers, line);
+	AUTO_FREE char *url =
+	    query ? xasprintf("%s%c%s", p->url, p->has_query ? '&' : '?', query) : NULL;
 
-	fe_assert(more); /* memory is the only cause */
-	l->headers = more;
+	fe_assert(curl_easy_setopt(l->easy, CURLOPT_URL, url ? url : p->url) == CURLE_OK);
 }
 
-static void add_count(struct lane *l, const char *name, uint64_t n)
+static void set_headers(struct lane *l, const struct strv *headers)
 {
-	char digits[24]; /* 20 digits of 2^64 */
+	curl_slist_free_all(l->headers);
+	l->headers = NULL;
+	for (size_t i = 0; i <= headers->n; i++) {
+		const char *line = i < headers->n ? headers->v[i] : "Expect:";
+		struct curl_slist *more = curl_slist_append(l->headers, line);
 
-	(void)snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
-	add_header(l, name, digits);
+		fe_assert(more); /* memory is the only cause */
+		l->headers = more;
+	}
+	(void)curl_easy_setopt(l->easy, CURLOPT_HTTPHEADER, l->headers);
 }
 
-void post_send(struct post *p, unsigned lane, const struct spool_batch *b)
+void post_send(struct post *p, unsigned lane, const struct post_request *r)
 {
 	struct lane *l = &p->lane[lane];
 
 	fe_assert(lane < p->lanes);
-	curl_slist_free_all(l->headers);
-	l->headers = NULL;
 	l->answer = 0;
-	add_header(l, "Content-Type", "application/logplex-1");
-	add_count(l, "Logplex-Msg-Count", b->messages);
-	add_header(l, "Logplex-Frame-Id", b->id);
-	add_count(l, "Logplex-Drop-Count", b->told_dropped);
-	add_count(l, "Logplex-Lost-Count", b->told_lost);
-	add_header(l, "Expect", "");
-	(void)curl_easy_setopt(l->easy, CURLOPT_HTTPHEADER, l->headers);
-	(void)curl_easy_setopt(l->easy, CURLOPT_POSTFIELDS, b->body);
-	(void)curl_easy_setopt(l->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)b->len);
+	set_headers(l, r->headers);
+	set_url(p, l, r->query);
+	(void)curl_easy_setopt(l->easy, CURLOPT_POSTFIELDS, r->body ? r->body : "");
+	(void)curl_easy_setopt(l->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->len);
 	fe_assert(curl_multi_add_handle(p->multi, l->easy) == CURLM_OK);
 	p->active = true;
 }
