@@ -341,8 +341,10 @@ static bool take_body(struct ingest *i, struct waiter *w, bool plain)
 	if (count && num_i64(count, 0, INT32_MAX, &from.count))
 		from.count = -1;
 	i->counts.bytes += len;
-	return ingest_body(i->core, &from, body, len, &i->counts) > 0 ||
-	       i->counts.malformed == malformed;
+	size_t taken = ingest_body(i->core, &from, body, len, &i->counts);
+
+	exch_drop_body(w->x);
+	return taken > 0 || i->counts.malformed == malformed;
 }
 
 static void take(struct ingest *i, struct waiter *w)

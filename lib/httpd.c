@@ -82,7 +82,7 @@ static void take_body(struct exch *x, const char *p, size_t n)
 	if (x->file >= 0)
 		x->too_big = x->received > HTTPD_FILE_MAX || io_write_all(x->file, p, n);
 	else
-		x->too_big = buf_add(&x->body, p, n) != 0;
+		x->too_big = httpd_body_add(x, p, n) != 0;
 }
 
 static void first_call(struct exch *x, struct MHD_Connection *conn, const char *method)
@@ -163,7 +163,7 @@ static void on_completed(
 	if (x->response)
 		MHD_destroy_response(x->response);
 	io_close(&x->file);
-	buf_done(&x->body);
+	exch_drop_body(x);
 	buf_done(&x->out);
 	strv_done(&x->headers);
 	free(x->method);
@@ -245,4 +245,5 @@ void httpd_close(struct httpd *f)
 	uv_close((uv_handle_t *)&f->timer, on_closed);
 	MHD_stop_daemon(f->daemon);
 	f->daemon = NULL;
+	httpd_room_done(&f->room);
 }

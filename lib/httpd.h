@@ -46,6 +46,8 @@ const char *exch_header(const struct exch *x, const char *name); /* NULL when ab
 char *exch_param(const struct exch *x, const char *name);
 char *query_param(const char *query, const char *name, size_t which);
 const char *exch_body(const struct exch *x, size_t *out_n);
+/* The body is not needed any more; its memory is another's from now on. */
+void exch_drop_body(struct exch *x);
 int exch_body_file(const struct exch *x); /* borrowed descriptor at offset 0, or -1 */
 
 /* Once, when x is over; replaces an earlier one. */

@@ -9,6 +9,14 @@
 #include "httpd.h"
 #include "strv.h"
 
+#define HTTPD_ROOM 32U
+#define HTTPD_ROOM_BYTES (4UL * 1024 * 1024)
+
+struct httpd_room { /* of bodies that are over, for those to come */
+	struct buf v[HTTPD_ROOM];
+	size_t n, bytes;
+};
+
 struct httpd {
 	struct httpd_rules rules;
 	struct MHD_Daemon *daemon;
@@ -17,6 +25,7 @@ struct httpd {
 	int handles;
 	bool closing;
 	struct exch *all;
+	struct httpd_room room;
 };
 
 struct exch {
@@ -46,5 +55,8 @@ void httpd_nudge(struct httpd *f);
 void exch_wake(struct exch *x);
 void exch_drop_timer(struct exch *x);
 void exch_drop_hung(struct exch *x);
+/* FE_ELIMIT: the body is too large. */
+int httpd_body_add(struct exch *x, const char *p, size_t n) FE_MUST_CHECK;
+void httpd_room_done(struct httpd_room *r);
 
 #endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * httpd: bodies in memory. Their room goes from one request to the next: a drain's bodies are of one
+ * size, and neither grown by halves nor asked of the system again for each.
+ */
+#include "httpd_in.h"
+#include "num.h"
+#include "xmem.h"
+
+#define AHEAD_MAX (256UL * 1024) /* room made on the word of a Content-Length; more as it comes */
+
+/* The smallest kept room that is large enough, else the largest. */
+static struct buf take_room(struct httpd_room *r, size_t want)
+{
+	struct buf *best = NULL;
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct buf *b = &r->v[i];
+
+		if (!best ||
+		    (best->cap <= want ? b->cap > best->cap : b->cap > want && b->cap < best->cap))
+			best = b;
+	}
+	if (!best)
+		return (struct buf)BUF_INIT(HTTPD_BODY_MAX);
+	struct buf taken = *best;
+
+	*best = r->v[--r->n];
+	r->bytes -= taken.cap;
+	return taken;
+}
+
+static void begin_body(struct exch *x)
+{
+	const char *text = exch_header(x, "Content-Length");
+	uint64_t len = 0;
+
+	if (!text || num_u64(text, 0, HTTPD_BODY_MAX, &len))
+		len = 0;
+	x->body = take_room(&x->httpd->room, len);
+	(void)!buf_reserve(&x->body, len < AHEAD_MAX ? len : AHEAD_MAX);
+}
+
+int httpd_body_add(struct exch *x, const char *p, size_t n)
+{
+	if (!x->body.p)
+		begin_body(x);
+	return buf_add(&x->body, p, n);
+}
+
+void exch_drop_body(struct exch *x)
+{
+	struct httpd_room *r = &x->httpd->room;
+
+	buf_clear(&x->body);
+	if (x->body.p && r->n < HTTPD_ROOM && x->body.cap <= HTTPD_ROOM_BYTES - r->bytes) {
+		r->bytes += x->body.cap;
+		r->v[r->n++] = x->body;
+		x->body = (struct buf)BUF_INIT(HTTPD_BODY_MAX);
+	}
+	buf_done(&x->body);
+}
+
+void httpd_room_done(struct httpd_room *r)
+{
+	while (r->n)
+		buf_done(&r->v[--r->n]);
+	r->bytes = 0;
+}
