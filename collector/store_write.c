@@ -43,10 +43,9 @@ static int write_parts(struct store *s)
 		    read_stored, p, &j->err);
 		if (rc)
 			break;
-		struct series_bucket whole = p->copy;
+		struct series_bucket whole = {
+		    .id = p->copy.id, .res = p->copy.res, .start = p->copy.start};
 
-		whole.sketch = (struct sketch){0};
-		whole.count = 0;
 		series_bucket_merge(&whole, &p->copy);
 		series_bucket_merge(&whole, &p->stored);
 		buf_clear(&sketch);
