@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* api: what programs read (docs/http.md). */
-#include "api_check.h"
 #include "api_ingest.h"
-#include "num.h"
+#include "api_param.h"
 #include "report.h"
 #include "web.h"
 #include "xmem.h"
@@ -22,28 +21,10 @@ static void report(struct collector *c, struct exch *x)
 	exch_answer(x, 200, "text/plain; charset=utf-8", buf_str(&text), text.len);
 }
 
-static const struct api_window *window_of(struct exch *x)
-{
-	AUTO_FREE char *text = exch_param(x, "window");
-	const struct api_window *w = api_window(text);
-
-	if (!w)
-		web_error(x, 400, "window=%s: wanted 1h, 24h, 7d or 30d", text);
-	return w;
-}
-
-static void answer(struct exch *x, const struct json *j)
-{
-	if (j->over)
-		web_error(x, 500, "the answer is over %lu bytes", REPORT_MAX);
-	else
-		web_json(x, j->out);
-}
-
 static void checks(struct collector *c, struct exch *x)
 {
 	struct buf AUTO_BUF out = BUF_INIT(REPORT_MAX);
-	const struct api_window *w = window_of(x);
+	const struct api_window *w = api_window_of(x);
 	struct json j = {.out = &out};
 	int64_t now = collector_now();
 
@@ -65,36 +46,20 @@ static void checks(struct collector *c, struct exch *x)
 	json_close(&j, ']');
 	json_close(&j, '}');
 	free(all);
-	answer(x, &j);
-}
-
-static const struct check *check_of(struct collector *c, struct exch *x)
-{
-	AUTO_FREE char *app = exch_param(x, "app"), *source = exch_param(x, "source");
-	const struct check *check = NULL;
-
-	if (!app || !source) {
-		web_error(x, 400, "wanted ?app=APP&source=SOURCE");
-		return NULL;
-	}
-	check = core_check(
-	    c->core, (struct word){app, strlen(app)}, (struct word){source, strlen(source)});
-	if (!check)
-		web_error(x, 404, "there is no check %s of %s", source, app);
-	return check;
+	api_answer(x, &j);
 }
 
 static void one_check(struct collector *c, struct exch *x)
 {
 	struct buf AUTO_BUF out = BUF_INIT(REPORT_MAX);
-	const struct check *check = check_of(c, x);
-	const struct api_window *w = check ? window_of(x) : NULL;
+	const struct check *check = api_check_of(c, x);
+	const struct api_window *w = check ? api_window_of(x) : NULL;
 	struct json j = {.out = &out};
 
 	if (!w)
 		return;
 	api_put_check(&j, c->core, check, w, collector_now(), true);
-	answer(x, &j);
+	api_answer(x, &j);
 }
 
 static void ingest(struct collector *c, struct exch *x)
@@ -103,7 +68,7 @@ static void ingest(struct collector *c, struct exch *x)
 	struct json j = {.out = &out};
 
 	api_put_ingest(&j, c, collector_now());
-	answer(x, &j);
+	api_answer(x, &j);
 }
 
 struct listed {
@@ -150,16 +115,6 @@ static struct listed *all_incidents(
 	return all;
 }
 
-static bool number_of(struct exch *x, const char *name, int64_t max, int64_t *value)
-{
-	AUTO_FREE char *text = exch_param(x, name);
-
-	if (!text || num_i64(text, 1, max, value) == 0)
-		return true;
-	web_error(x, 400, "%s=%s: wanted a number from 1 to %lld", name, text, (long long)max);
-	return false;
-}
-
 static void incidents(struct collector *c, struct exch *x)
 {
 	struct buf AUTO_BUF out = BUF_INIT(REPORT_MAX);
@@ -168,7 +123,8 @@ static void incidents(struct collector *c, struct exch *x)
 	struct json j = {.out = &out};
 	size_t n;
 
-	if (!number_of(x, "limit", 1000, &limit) || !number_of(x, "before", INT64_MAX, &before))
+	if (!api_number(x, "limit", 1, 1000, &limit) ||
+	    !api_number(x, "before", 1, INT64_MAX, &before))
 		return;
 	struct listed *all = all_incidents(c->core, open && strcmp(open, "1") == 0, before, &n);
 
@@ -180,7 +136,7 @@ static void incidents(struct collector *c, struct exch *x)
 	json_bool(&j, "more", n > (size_t)limit);
 	json_close(&j, '}');
 	free(all);
-	answer(x, &j);
+	api_answer(x, &j);
 }
 
 const struct web_route api_routes[] = {

@@ -183,6 +183,31 @@ struct series_key series_key(const struct series *s, uint32_t id)
 	return (struct series_key){w[0], w[1], w[2], w[3]};
 }
 
+static bool fits(const struct entry *e, const struct word words[WORDS])
+{
+	const char *at = e->text;
+
+	for (int i = 0; i < WORDS; i++) {
+		if (words[i].p &&
+		    (e->len[i] != words[i].len || memcmp(at, words[i].p, words[i].len) != 0))
+			return false;
+		at += e->len[i];
+	}
+	return true;
+}
+
+uint32_t series_find(const struct series *s, const struct series_key *key, uint32_t from)
+{
+	struct word words[WORDS];
+
+	words_of(key, words);
+	words[WORDS - 1].p = NULL;
+	for (uint32_t id = from; id < s->n; id++)
+		if (fits(&s->entry[id], words))
+			return id;
+	return SERIES_NONE;
+}
+
 int64_t series_length(enum series_res res)
 {
 	return lengths[res];

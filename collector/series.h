@@ -70,6 +70,9 @@ void series_free(struct series *s);
 uint32_t series_id(struct series *s, const struct series_key *key);
 uint32_t series_count(const struct series *s);
 struct series_key series_key(const struct series *s, uint32_t id); /* borrowed, for good */
+/* The first series from number `from` on that has these words, whatever its unit; a word whose p is
+ * NULL fits all. SERIES_NONE: there is none. */
+uint32_t series_find(const struct series *s, const struct series_key *key, uint32_t from);
 
 /* Add one sample. True when it was kept; else the reason is counted. id may be SERIES_NONE. */
 bool series_add(struct series *s, uint32_t id, int64_t at_ms, double value, int64_t now_ms);

@@ -170,6 +170,7 @@ void store_commit(struct store *s, const struct store_batch *batch, store_done *
 	b.full |= store_is_due(s, now_ms);
 	if (b.full)
 		s->full_ms = now_ms;
+	s->fulls += b.full;
 	store_job_fill(s, &b);
 	s->job.sweep = now_ms - s->swept_ms >= SWEEP_MS || now_ms < s->swept_ms;
 	if (s->job.sweep)
@@ -186,4 +187,10 @@ void store_commit(struct store *s, const struct store_batch *batch, store_done *
 struct store_state store_state(const struct store *s)
 {
 	return s->state;
+}
+
+uint64_t store_bucket_commits(const struct store *s, bool *out_under_way)
+{
+	*out_under_way = s->busy && s->job.full;
+	return s->fulls;
 }

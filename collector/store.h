@@ -68,6 +68,10 @@ struct store_state {
 };
 struct store_state store_state(const struct store *s);
 
+/* Commits that write buckets: how many have begun. What memory had in part (series.h: not whole) is
+ * not in the store's rows unless one was under way, or has begun, since. */
+uint64_t store_bucket_commits(const struct store *s, bool *out_under_way);
+
 /* Stored buckets of these series, [from, to) by their start. */
 struct store_query {
 	const uint32_t *id;

@@ -116,6 +116,7 @@ struct store {
 	struct store_state state;
 	int64_t swept_ms, full_ms;
 	uint64_t journaled; /* bytes in the database */
+	uint64_t fulls;     /* full commits that were begun */
 	uv_thread_t thread;
 	uv_mutex_t lock;
 	uv_cond_t wake;

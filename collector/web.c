@@ -65,6 +65,7 @@ static const struct web_route *const tables[] = {
     own_routes,
     asset_routes,
     api_routes,
+    series_routes,
     api_maintenance_routes,
     NULL,
 };
