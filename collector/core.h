@@ -21,8 +21,9 @@ struct core_ears {
 	void (*check)(void *arg, struct check *c, unsigned news); /* enum check_news; not 0 */
 	void (*incident)(
 	    void *arg, struct check *c, enum incident_event event, const struct incident *i);
-	/* A number that was kept: of a check, or of an app's own metrics. */
-	void (*number)(void *arg, const struct series_key *key, int64_t at_ms, double value);
+	/* A number that was kept: of a check (a measure), or of an app's own metrics. id: its series. */
+	void (*number)(
+	    void *arg, uint32_t id, enum line_metric_kind kind, int64_t at_ms, double value);
 	void *arg;
 };
 

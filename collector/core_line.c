@@ -8,22 +8,23 @@
 #define AHEAD_MS 3600000 /* a line's time may be so far in the future; else its arrival counts */
 
 static void add(
-    struct core *c, uint32_t id, const struct series_key *key, int64_t at_ms, double value)
+    struct core *c, uint32_t id, enum line_metric_kind kind, int64_t at_ms, double value)
 {
 	if (!series_add(c->series, id, at_ms, value, c->now_ms))
 		return;
 	if (c->rules.ears.number)
-		c->rules.ears.number(c->rules.ears.arg, key, at_ms, value);
+		c->rules.ears.number(c->rules.ears.arg, id, kind, at_ms, value);
 }
 
 void core_add_number(struct core *c, const struct series_key *key, int64_t at_ms, double value)
 {
-	add(c, series_id(c->series, key), key, at_ms, value);
+	add(c, series_id(c->series, key), LINE_MEASURE, at_ms, value);
 }
 
-static void add_named(struct core *c, struct series_key key, int64_t at_ms, double value)
+static void add_named(
+    struct core *c, struct series_key key, enum line_metric_kind kind, int64_t at_ms, double value)
 {
-	core_add_number(c, &key, at_ms, value);
+	add(c, series_id(c->series, &key), kind, at_ms, value);
 	if (c->rules.journal && journal_number(c->rules.journal, &key, at_ms, value))
 		*c->rules.overflow = true;
 }
@@ -100,7 +101,7 @@ static void check_number(struct core *c, struct check *check, const struct verdi
 {
 	struct series_key key = {v->app, name, v->source, unit};
 
-	add(c, number_of(c, check, &key), &key, v->slot.ts_ms, value);
+	add(c, number_of(c, check, &key), LINE_MEASURE, v->slot.ts_ms, value);
 }
 
 static void add_numbers(struct core *c, struct check *check, const struct verdict *v)
@@ -167,7 +168,8 @@ static void add_metrics(
 
 		if (m.kind == LINE_UNIQUE) /* there it is the value */
 			unit.len = 0;
-		add_named(c, (struct series_key){app, m.name, source, unit}, at_ms, m.value);
+		add_named(
+		    c, (struct series_key){app, m.name, source, unit}, m.kind, at_ms, m.value);
 	}
 }
 
@@ -179,15 +181,15 @@ static void add_router(struct core *c, const struct line_router *r, struct word 
 	struct word none = {0}, ms = WORD("ms");
 	struct word name = {classes[class], strlen(classes[class])};
 
-	add_named(c, (struct series_key){app, name, none, none}, at_ms, 1);
+	add_named(c, (struct series_key){app, name, none, none}, LINE_COUNT, at_ms, 1);
 	if (r->connect_ms >= 0)
-		add_named(c, (struct series_key){app, WORD("router.connect"), none, ms}, at_ms,
-		    r->connect_ms);
+		add_named(c, (struct series_key){app, WORD("router.connect"), none, ms},
+		    LINE_MEASURE, at_ms, r->connect_ms);
 	if (r->service_ms >= 0)
-		add_named(c, (struct series_key){app, WORD("router.service"), none, ms}, at_ms,
-		    r->service_ms);
+		add_named(c, (struct series_key){app, WORD("router.service"), none, ms},
+		    LINE_MEASURE, at_ms, r->service_ms);
 	if (r->code.len)
-		add_named(c, (struct series_key){app, r->code, none, none}, at_ms, 1);
+		add_named(c, (struct series_key){app, r->code, none, none}, LINE_COUNT, at_ms, 1);
 }
 
 static void add_loss(struct core *c, const struct line_dyno *d)
@@ -275,7 +277,7 @@ void core_frame(struct core *c, const struct frame *f, struct word app, bool nam
 		add_router(c, &line.router, app, at_ms);
 	} else if (line.kind == LINE_DYNO_ERROR) {
 		add_named(c, (struct series_key){app, line.dyno.code, procid, (struct word){0}},
-		    at_ms, 1);
+		    LINE_COUNT, at_ms, 1);
 	} else if (line.kind == LINE_LOSS) {
 		add_loss(c, &line.dyno);
 	} else if (line.kind == LINE_PLAIN) {

@@ -282,10 +282,8 @@ static struct series_bucket *bucket_at(
 	return b;
 }
 
-static void add_to(struct series *s, struct series_bucket *b, double value)
+void series_bucket_add(struct series_bucket *b, double value)
 {
-	uint32_t cap = b->sketch.cap;
-
 	if (b->count == 0 || value < b->min)
 		b->min = value;
 	if (b->count == 0 || value > b->max)
@@ -294,6 +292,13 @@ static void add_to(struct series *s, struct series_bucket *b, double value)
 	b->sum += value;
 	b->squares += value * value;
 	(void)!sketch_add(&b->sketch, value, 1); /* the value was looked at */
+}
+
+static void add_to(struct series *s, struct series_bucket *b, double value)
+{
+	uint32_t cap = b->sketch.cap;
+
+	series_bucket_add(b, value);
 	s->cells += (uint64_t)b->sketch.cap - cap;
 	mark_dirty(s, b);
 }

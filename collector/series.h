@@ -90,6 +90,7 @@ const struct series_bucket *series_older(
     const struct series *s, uint32_t id, enum series_res res, int64_t before);
 
 /* Buckets of one's own, for sums over windows. Zeroed is empty; end with series_bucket_done. */
+void series_bucket_add(struct series_bucket *b, double value); /* value: not below 0, finite */
 void series_bucket_merge(struct series_bucket *into, const struct series_bucket *from);
 void series_bucket_done(struct series_bucket *b);
 /* As sketch_quantile, within the bucket's least and greatest number. */

@@ -40,11 +40,13 @@ static void on_incident(
 	l->closed += event == INCIDENT_CLOSED;
 }
 
-static void on_number(void *arg, const struct series_key *key, int64_t at_ms, double value)
+static void on_number(
+    void *arg, uint32_t id, enum line_metric_kind kind, int64_t at_ms, double value)
 {
 	struct life *l = arg;
 
-	(void)key;
+	(void)id;
+	(void)kind;
 	(void)at_ms;
 	(void)value;
 	l->numbers++;
