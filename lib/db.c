@@ -186,6 +186,8 @@ int db_begin(struct db *db, struct err *err)
 	if (db->open)
 		return err_set(
 		    err, FE_EINVAL, "%s: a transaction is open already", db->engine->name);
+	if (db->handle && db->engine->ready && db->engine->ready(db->handle, err))
+		return FE_EIO;
 	rc = db_run(db, db->engine->begin, NULL, err);
 	db->open = rc == 0;
 	return rc;
@@ -295,14 +297,9 @@ int db_migrate(
 
 int db_lead(struct db *db, int64_t key, bool *out_leads, struct err *err)
 {
-	int64_t leads = 1;
-	int rc = 0;
-
-	if (db->engine->lead)
-		rc = one_number(db, db->engine->lead, DB_ARGS(db_int(key)), &leads, err);
-	if (!rc)
-		*out_leads = leads != 0;
-	return rc;
+	if (!db->handle)
+		return err_set(err, FE_ECLOSED, "%s: not connected", db->engine->name);
+	return db->engine->lead(db->handle, key, out_leads, err);
 }
 
 int db_size(struct db *db, uint64_t *out_bytes, struct err *err)

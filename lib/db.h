@@ -14,8 +14,8 @@
  * Errors, on both alike:
  *   FE_ETIMEOUT  busy, deadlock, serialisation: roll back, try again
  *   FE_ELIMIT    no room on the disk (or in the quota): roll back, say so, try again later
- *   FE_ECLOSED   the connection is lost: db_reopen, then all again; whether a commit that ended so
- *                has happened cannot be known
+ *   FE_ECLOSED   the connection is lost, or the server has said nothing for 20 s: db_reopen, then all
+ *                again; whether a commit that ended so has happened cannot be known
  *   FE_EEXIST    a constraint, as a key that is there already
  *   FE_EAUTH FE_EACCES  refused;  FE_EINVAL  a text, argument or type that cannot be;  FE_EIO  other
  * Messages name the engine and the statement, never the URL's password.
@@ -115,7 +115,8 @@ int db_migrate(struct db *db, const struct db_migration *all, size_t n, int64_t 
     struct err *err) FE_MUST_CHECK;
 
 /* Whether this connection is the one that leads: *out_leads. It stays so until it is closed or
- * lost. SQLite: always (its file belongs to one program). key: what is led, any number. */
+ * lost, however that comes. key: what is led, any number above 0. PostgreSQL: an advisory lock of
+ * the session. SQLite: a lock on PATH-lead, an empty file that stays. */
 int db_lead(struct db *db, int64_t key, bool *out_leads, struct err *err) FE_MUST_CHECK;
 /* Bytes that the database takes. */
 int db_size(struct db *db, uint64_t *out_bytes, struct err *err) FE_MUST_CHECK;

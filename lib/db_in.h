@@ -26,9 +26,10 @@ struct db_engine {
 	int (*call)(void *handle, struct db_call *c, struct err *err);
 	/* Several statements without arguments. */
 	int (*script)(void *handle, const char *sql, struct err *err);
+	int (*lead)(void *handle, int64_t key, bool *out_leads, struct err *err);
+	int (*ready)(void *handle, struct err *err); /* before a transaction; NULL: always */
 	const char *begin;
 	const char *size; /* a query of one BIGINT */
-	const char *lead; /* a query with $1 of one number, not 0: leads; NULL: always */
 	const char *
 	    lock; /* a query with $1: hold others off until the transaction's end; NULL: begin does */
 };

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* db: PostgreSQL. Arguments and columns travel in binary (db_postgres_value). */
+#include <errno.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "db_in.h"
 #include "db_postgres_value.h"
 #include "xmem.h"
 
 #define STATEMENTS 64
-#define PIPELINE 1000 /* rows of a batch between two answers */
+#define PIPELINE 1000   /* rows of a batch between two answers */
+#define ANSWER_MS 20000 /* a server that moves no byte for so long is lost */
+#define FOR_EVER (-1)   /* a migration may take its time */
 
 struct kept {
 	char *sql;
@@ -21,6 +26,7 @@ struct pg {
 	PGconn *c;
 	struct kept kept[STATEMENTS];
 	uint64_t calls, made;
+	bool hung; /* it was cut off, as it gave no answer */
 };
 
 /* SQLSTATE to our codes: its first two letters, or all five. */
@@ -71,6 +77,9 @@ static int fail(const struct pg *pg, const PGresult *r, const char *sql, struct 
 	const char *state = r ? PQresultErrorField(r, PG_DIAG_SQLSTATE) : NULL;
 	const char *words = r ? PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 
+	if (pg->hung)
+		return err_set(err, FE_ECLOSED, "postgres: no answer from the server for %d s",
+		    ANSWER_MS / 1000);
 	return fail_words(code_of(pg, state), words ? words : PQerrorMessage(pg->c), sql, err);
 }
 
@@ -144,17 +153,70 @@ static int pg_open(const char *url, void **out, struct err *err)
 		return rc;
 	}
 	PQsetNoticeProcessor(pg->c, quiet, NULL);
+	/* A server that cannot reach us any more lets go of our locks within a minute. Where it takes no
+	 * such words, it has its own. */
+	PQclear(PQexec(pg->c, "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; "
+			      "SET tcp_keepalives_count = 3"));
+	if (PQsetnonblocking(pg->c, 1) != 0) {
+		rc = fail_words(FE_EIO, PQerrorMessage(pg->c), "", err);
+		pg_close(pg);
+		return rc;
+	}
 	*out = pg;
 	return 0;
 }
 
-static int done(const struct pg *pg, PGresult *r, const char *sql, struct err *err)
+/* libpq waits for ever for a server that is there and says nothing. Cut off, it says so at once. */
+static void cut_off(struct pg *pg)
 {
-	ExecStatusType status = PQresultStatus(r);
-	bool fine = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
-	int rc = fine ? 0 : fail(pg, r, sql, err);
+	(void)shutdown(PQsocket(pg->c), SHUT_RDWR);
+}
 
-	PQclear(r);
+/* What was sent goes out, and the next result is there, or the connection is lost. */
+static void await(struct pg *pg, int ms)
+{
+	for (;;) {
+		int more = PQflush(pg->c);
+		struct pollfd p = {PQsocket(pg->c), (short)(POLLIN | (more > 0 ? POLLOUT : 0)), 0};
+		int n;
+
+		if (more < 0)
+			cut_off(pg);
+		if (more < 0 || !PQisBusy(pg->c) || p.fd < 0)
+			return;
+		do
+			n = poll(&p, 1, ms);
+		while (n < 0 && errno == EINTR);
+		if (n == 0) {
+			pg->hung = true;
+			cut_off(pg);
+		}
+		if (n <= 0 || ((p.revents & ~POLLOUT) && !PQconsumeInput(pg->c)))
+			return;
+	}
+}
+
+static PGresult *next_result(struct pg *pg)
+{
+	await(pg, ANSWER_MS);
+	return PQgetResult(pg->c);
+}
+
+/* All results of what was sent, which has no rows that anybody wants. */
+static int done(struct pg *pg, int sent, const char *sql, int ms, struct err *err)
+{
+	int rc = sent ? 0 : fail(pg, NULL, sql, err);
+	PGresult *r;
+
+	if (rc)
+		return rc;
+	for (await(pg, ms); (r = PQgetResult(pg->c)) != NULL; await(pg, ms)) {
+		ExecStatusType status = PQresultStatus(r);
+
+		if (rc == 0 && status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+			rc = fail(pg, r, sql, err);
+		PQclear(r);
+	}
 	return rc;
 }
 
@@ -162,7 +224,7 @@ static int pg_script(void *handle, const char *sql, struct err *err)
 {
 	struct pg *pg = handle;
 
-	return done(pg, PQexec(pg->c, sql), sql, err);
+	return done(pg, PQsendQuery(pg->c, sql), sql, FOR_EVER, err);
 }
 
 static void types_of(const struct db_call *c, char out[DB_ARGS_MAX + 1])
@@ -181,14 +243,15 @@ static int prepare_new(
 	if (k->sql) {
 		AUTO_FREE char *drop = xasprintf("DEALLOCATE %s", k->name);
 
-		PQclear(PQexec(pg->c,
-		    drop)); /* in a failed transaction it stays; names are never used again */
+		/* in a failed transaction it stays; names are never used again */
+		(void)done(pg, PQsendQuery(pg->c, drop), drop, ANSWER_MS, NULL);
 		forget(k);
 	}
 	for (size_t i = 0; i < c->n; i++)
 		oids[i] = db_postgres_oid(c->v[i].type);
 	(void)snprintf(k->name, sizeof k->name, "s%llu", (unsigned long long)++pg->made);
-	rc = done(pg, PQprepare(pg->c, k->name, c->sql, (int)c->n, oids), c->sql, err);
+	rc = done(
+	    pg, PQsendPrepare(pg->c, k->name, c->sql, (int)c->n, oids), c->sql, ANSWER_MS, err);
 	if (rc)
 		return rc;
 	k->sql = xstrdup(c->sql);
@@ -253,7 +316,7 @@ static int take_results(struct pg *pg, struct db_call *c, struct err *err)
 	PGresult *r;
 	int rc = 0;
 
-	while ((r = PQgetResult(pg->c)) != NULL) {
+	while ((r = next_result(pg)) != NULL) {
 		ExecStatusType status = PQresultStatus(r);
 
 		if (status == PGRES_SINGLE_TUPLE || status == PGRES_TUPLES_OK) {
@@ -314,7 +377,7 @@ static int take_some(struct pg *pg, struct db_call *c, size_t n, struct err *err
 
 		rc = rc ? rc : one_rc;
 	}
-	PGresult *sync = PQgetResult(pg->c);
+	PGresult *sync = next_result(pg);
 
 	if (rc == 0 && PQresultStatus(sync) != PGRES_PIPELINE_SYNC)
 		rc = fail(pg, sync, c->sql, err);
@@ -376,6 +439,28 @@ static int pg_call(void *handle, struct db_call *c, struct err *err)
 	return rc;
 }
 
+static int take_lead(void *arg, const struct db_value *column, size_t n)
+{
+	bool *leads = arg;
+
+	*leads = n == 1 && column[0].i != 0;
+	return 0;
+}
+
+static int pg_lead(void *handle, int64_t key, bool *out_leads, struct err *err)
+{
+	const struct db_value v = db_int(key);
+	struct db_call c = {.sql = "SELECT pg_try_advisory_lock($1)",
+	    .v = &v,
+	    .n = 1,
+	    .rows = 1,
+	    .row = take_lead,
+	    .arg = out_leads};
+
+	*out_leads = false;
+	return pg_call(handle, &c, err);
+}
+
 const struct db_engine db_postgres = {
     .name = "postgres",
     .open = pg_open,
@@ -384,6 +469,6 @@ const struct db_engine db_postgres = {
     .script = pg_script,
     .begin = "BEGIN",
     .size = "SELECT pg_database_size(current_database())",
-    .lead = "SELECT CASE WHEN pg_try_advisory_lock($1) THEN 1 ELSE 0 END",
+    .lead = pg_lead,
     .lock = "SELECT 1 FROM pg_advisory_xact_lock($1)",
 };

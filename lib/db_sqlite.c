@@ -20,6 +20,8 @@ struct kept {
 
 struct lite {
 	sqlite3 *db;
+	char *path;
+	int lead; /* a file beside it, locked by who leads; -1 */
 	struct kept kept[STATEMENTS];
 	uint64_t calls;
 };
@@ -68,6 +70,9 @@ static void lite_close(void *handle)
 		free(l->kept[i].sql);
 	}
 	sqlite3_close(l->db);
+	if (l->lead >= 0)
+		(void)close(l->lead);
+	free(l->path);
 	free(l);
 }
 
@@ -79,14 +84,57 @@ static int lite_script(void *handle, const char *sql, struct err *err)
 	return rc ? fail(l, rc, sql, err) : 0;
 }
 
-/* Nobody else may read what a fleet logs. */
+/* Nobody else may read what a fleet logs. A file that is there is not opened: closing it would drop
+ * the locks that this process holds on it through another connection. */
 static int make_file(const char *path, struct err *err)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
+	if (fd < 0 && errno == EEXIST)
+		return access(path, R_OK | W_OK) ? err_sys(err, errno, "sqlite: %s", path) : 0;
 	if (fd < 0)
 		return err_sys(err, errno, "sqlite: %s", path);
 	(void)close(fd);
+	return 0;
+}
+
+static bool in_memory(const struct lite *l)
+{
+	return strcmp(l->path, ":memory:") == 0;
+}
+
+/* A lock on a file of its own: those on the database come and go with each statement. It belongs to
+ * the open file, and the kernel drops it however the process ends. */
+static int lite_lead(void *handle, int64_t key, bool *out_leads, struct err *err)
+{
+	struct lite *l = handle;
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = key, .l_len = 1};
+
+	*out_leads = true;
+	if (in_memory(l))
+		return 0;
+	AUTO_FREE char *path = xasprintf("%s-lead", l->path);
+
+	if (l->lead < 0)
+		l->lead = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (l->lead < 0)
+		return err_sys(err, errno, "sqlite: %s", path);
+	if (fcntl(l->lead, F_OFD_SETLK, &lock) == 0)
+		return 0;
+	*out_leads = false;
+	return errno == EAGAIN || errno == EACCES ? 0 : err_sys(err, errno, "sqlite: %s", path);
+}
+
+/* SQLite goes on writing to a file that has no name any more, which nobody will ever read. */
+static int lite_ready(void *handle, struct err *err)
+{
+	struct lite *l = handle;
+	int moved = 0;
+
+	if (!in_memory(l) &&
+	    sqlite3_file_control(l->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+	    moved)
+		return err_set(err, FE_EIO, "sqlite: %s has been removed or replaced", l->path);
 	return 0;
 }
 
@@ -103,6 +151,8 @@ static int lite_open(const char *url, void **out, struct err *err)
 	if (rc)
 		return rc;
 	l = xcalloc(1, sizeof *l);
+	l->lead = -1;
+	l->path = xstrdup(path);
 	rc = sqlite3_open_v2(
 	    path, &l->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc)
@@ -111,12 +161,14 @@ static int lite_open(const char *url, void **out, struct err *err)
 		sqlite3_busy_timeout(l->db, BUSY_MS);
 		sqlite3_extended_result_codes(l->db, 1);
 		rc = lite_script(l,
-		    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = "
+		    "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA "
+		    "synchronous = FULL; PRAGMA foreign_keys = "
 		    "ON; "
 		    "PRAGMA journal_size_limit = 67108864",
 		    err);
 	}
 	if (rc) {
+		err_wrap(err, "%s", path);
 		lite_close(l);
 		return rc;
 	}
@@ -289,6 +341,8 @@ const struct db_engine db_sqlite = {
     .close = lite_close,
     .call = lite_call,
     .script = lite_script,
+    .lead = lite_lead,
+    .ready = lite_ready,
     .begin = "BEGIN IMMEDIATE",
     .size = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
 };
