@@ -26,7 +26,7 @@ web_o    = $(if $(filter collector,$(1)),$(BUILD)/collector/web_files.o)
 dirs_of_programs := runner=bin/ferret drain=bin/drain setup=bin/setup collector=collector/collector \
                     autoscaler=autoscaler/autoscaler sandbox=sandbox/sandbox
 
-PKGS    := libuv libgit2 libcurl jansson libpcre2-8 libssh2 libcares openssl libmicrohttpd sqlite3 libpq zlib
+PKGS    := libuv libgit2 libcurl jansson libpcre2-8 libssh2 libcares openssl libmicrohttpd sqlite3 libpq zlib libzstd
 warn    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 \
            -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla -Wcast-qual \
            -Wwrite-strings -Wundef -Wswitch-enum -Wimplicit-fallthrough -Wnull-dereference \

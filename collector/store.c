@@ -21,7 +21,8 @@ static void on_finished(uv_async_t *a)
 	if (s->job.rc)
 		s->full_ms = 0; /* the next one tries all of it */
 	else
-		s->journaled = s->job.full ? 0 : s->journaled + s->job.arena.len;
+		s->journaled =
+		    s->job.full ? 0 : s->journaled + (s->job.journal ? s->job.journal->len : 0);
 	if (!s->job.rc)
 		(void)!sketch_add(&s->state.commit_s, s->job.took_s, 1);
 	s->done = NULL;

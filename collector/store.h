@@ -2,10 +2,11 @@
 /*
  * store: what must not be lost, in SQLite or PostgreSQL (lib/db), written by a thread of its own.
  *
- * A commit is one transaction: the journal of what came since the last one, and the keys of the requests
- * that brought it; so what was answered 2xx is on the disk, and a request that comes again is known.
- * Every STORE_FULL_MS a commit takes all that has changed in the core instead, and empties the stored
- * journal; at a start what is left of it is applied to what was loaded. One commit at a time; the next begins when the last is done (natural batching). A commit
+ * A commit is one transaction: the journal of what came since the last one (squeezed), and the keys of
+ * the requests that brought it; so what was answered 2xx is on the disk, and a request that comes again
+ * is known. Every STORE_FULL_MS, or when STORE_JOURNAL_MAX is stored, a commit takes all that has changed
+ * in the core instead, and empties the stored journal; at a start what is left of it is applied to what
+ * was loaded. One commit at a time; the next begins when the last is done (natural batching). A commit
  * that fails leaves everything marked as changed, and nothing of it in the database.
  *
  * Loaded at the start: checks, vantage points, runs, incidents, names of series, the newest hours,
@@ -42,9 +43,10 @@ void store_free(struct store *s);
 bool store_busy(const struct store *s);
 /* An incident of a check changed: to be written (or deleted) with the next commit. */
 void store_incident(struct store *s, struct check *c, uint64_t id);
-#define STORE_FULL_MS 5000
-#define STORE_JOURNAL_MAX                                                                          \
-	(64UL * 1024 * 1024) /* as much of it in the database makes the next full */
+/* Writing everything touches a page of the database for each series and resolution, so it is seldom;
+ * a start has so much of a journal to apply at most (two seconds). */
+#define STORE_FULL_MS 60000
+#define STORE_JOURNAL_MAX (512UL * 1024 * 1024)
 
 struct store_batch {
 	const uint64_t *key; /* of the requests in it */

@@ -74,6 +74,8 @@ struct store_part {
 struct store_job {
 	struct store_rows_of rows[STORE_TEXT_COUNT];
 	struct buf arena; /* texts and bytes; values hold offsets until the job is handed over */
+	const struct buf *journal; /* the batch's, or NULL */
+	struct buf squeezed;       /* the same, as it is written */
 	struct store_part *part;
 	size_t parts, parts_cap;
 	struct series_bucket **taken; /* to be put back where the commit fails */
@@ -115,7 +117,7 @@ struct store {
 	void *done_arg;
 	struct store_state state;
 	int64_t swept_ms, full_ms;
-	uint64_t journaled; /* bytes in the database */
+	uint64_t journaled; /* bytes of it in the database, unsqueezed: what a start has to apply */
 	uint64_t fulls;     /* full commits that were begun */
 	uv_thread_t thread;
 	uv_mutex_t lock;

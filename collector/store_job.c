@@ -240,18 +240,6 @@ static void add_buckets(struct store *s)
 	}
 }
 
-static void add_journal(struct store_job *j, const struct buf *journal)
-{
-	struct db_value *v;
-
-	if (journal->len == 0)
-		return;
-	v = add_row(j, STORE_JOURNAL);
-	v[0] = db_int(j->id);
-	v[1] = db_int(j->now_ms);
-	v[2] = bytes(j, journal->p, journal->len);
-}
-
 static void add_changed(struct store *s)
 {
 	struct store_job *j = &s->job;
@@ -290,8 +278,8 @@ void store_job_fill(struct store *s, const struct store_batch *batch)
 	}
 	if (batch->full)
 		add_changed(s);
-	else
-		add_journal(j, batch->journal);
+	else if (batch->journal->len)
+		j->journal = batch->journal;
 	settle_bytes(j);
 }
 
@@ -349,6 +337,7 @@ void store_job_clear(struct store_job *j)
 		sketch_done(&j->part[i].stored.sketch);
 	}
 	j->parts = j->taken_n = j->seen_n = j->dirty_n = 0;
+	j->journal = NULL;
 	buf_clear(&j->arena);
 	j->arena.max = ARENA_MAX;
 	err_done(&j->err);
@@ -362,6 +351,7 @@ void store_job_done(struct store_job *j)
 	for (int t = 0; t < STORE_TEXT_COUNT; t++)
 		free(j->rows[t].v);
 	buf_done(&j->arena);
+	buf_done(&j->squeezed);
 	free(j->part);
 	free(j->taken);
 	free(j->seen);

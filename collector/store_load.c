@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* store_load: the database into an empty core, at the start. */
 #include "journal.h"
+#include "squeeze.h"
 #include "store_in.h"
 
 #include "xmem.h"
 
-#define HOURS_MS (2 * 3600000LL) /* hours so young are kept in memory */
+#define JOURNAL_MAX (64UL * 1024 * 1024) /* of one commit */
+#define HOURS_MS (2 * 3600000LL)         /* hours so young are kept in memory */
 
 struct loading {
 	struct store *s;
@@ -183,10 +185,16 @@ static int on_bucket(void *arg, const struct db_value *column, size_t n)
 static int on_journal(void *arg, const struct db_value *column, size_t n)
 {
 	struct loading *l = arg;
+	struct buf AUTO_BUF body = BUF_INIT(JOURNAL_MAX);
+	int rc = 0;
 
 	(void)n;
-	l->s->journaled += column[1].len;
-	return journal_apply(l->s->rules.core, column[1].p, column[1].len, column[0].i);
+	if (is_squeezed(column[1].p, column[1].len))
+		rc = unsqueeze(&body, column[1].p, column[1].len);
+	else /* an older program's */
+		rc = buf_add(&body, column[1].p, column[1].len);
+	l->s->journaled += body.len;
+	return rc ? rc : journal_apply(l->s->rules.core, body.p, body.len, column[0].i);
 }
 
 static int on_request(void *arg, const struct db_value *column, size_t n)

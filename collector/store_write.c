@@ -3,10 +3,12 @@
 #include "store_in.h"
 
 #include "clock.h"
+#include "squeeze.h"
 #include "xmem.h"
 
 #define REQUESTS_MS (3600LL * 1000) /* a request that comes again comes within this */
 #define TRIES 5
+#define SQUEEZED_MAX (80UL * 1024 * 1024) /* a journal that no squeezing helps */
 
 static int read_stored(void *arg, const struct db_value *column, size_t n)
 {
@@ -57,6 +59,26 @@ static int write_parts(struct store *s)
 	return rc;
 }
 
+/* On its own, out of the batch's memory: it is by far the most of what is written. */
+static int write_journal(struct store *s)
+{
+	struct store_job *j = &s->job;
+
+	if (!j->journal)
+		return 0;
+	if (j->squeezed.len == 0) { /* else it is tried again */
+		j->squeezed.max = SQUEEZED_MAX;
+		int rc = squeeze(&j->squeezed, j->journal->p, j->journal->len);
+
+		if (rc)
+			return err_set(&j->err, rc, "the journal of %zu bytes cannot be squeezed",
+			    j->journal->len);
+	}
+	return db_run(s->db, store_sql[STORE_JOURNAL].sql,
+	    DB_ARGS(db_int(j->id), db_int(j->now_ms), db_bytes(j->squeezed.p, j->squeezed.len)),
+	    &j->err);
+}
+
 static int write_rows(struct store *s)
 {
 	struct store_job *j = &s->job;
@@ -97,6 +119,8 @@ static int write_once(struct store *s)
 	if (!rc)
 		rc = write_rows(s);
 	if (!rc)
+		rc = write_journal(s);
+	if (!rc)
 		rc = write_parts(s);
 	if (!rc && s->job.full)
 		rc = db_run(s->db, "DELETE FROM ferret_journal", NULL, &s->job.err);
@@ -135,6 +159,7 @@ void store_job_run(struct store *s)
 	uint64_t start = clock_mono_ns();
 	bool happened = false;
 
+	buf_clear(&j->squeezed);
 	for (int i = 0; i < TRIES; i++) {
 		err_done(&j->err);
 		j->err = (struct err)ERR_INIT;

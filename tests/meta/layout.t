@@ -53,10 +53,11 @@ openssl/    ^(lib/(tls[a-z_]*|rsa|secret|sha256)|sandbox/tlsd[a-z_]*)\.[ch]$
 pcre2       ^lib/pattern\.c$
 libssh2     ^lib/ssh[a-z_]*\.c$
 ares        ^lib/dns[a-z_]*\.[ch]$
-microhttpd  ^lib/httpd[a-z_]*\.c$
+microhttpd  ^lib/httpd[a-z_]*\.[ch]$
 sqlite3     ^lib/db_sqlite\.c$
 libpq       ^lib/db_postgres[a-z_]*\.[ch]$
 zlib        ^lib/tarball\.c$
+zstd        ^lib/squeeze\.c$
 jansson     ^(lib/heroku[a-z_]*\.[ch]|sandbox/[a-z_]*\.[ch])$
 '
 while read -r header owner; do
