@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # start.sh [FERRET-OPTION...]: the whole fleet on one machine, without any account: servers and a small
-# platform on loopback (Procfile.sandbox), all monitors of the Procfile against them, and bin/ferret
-# that runs everything. All files are below START_DIR (build/start), but /run/sshd, which sshd wants
+# platform on loopback (Procfile.sandbox), all monitors of the Procfile against them, the collector
+# that keeps and shows what they say, and bin/ferret that runs everything. All files are below START_DIR (build/start), but /run/sshd, which sshd wants
 # of root; a second start goes on with them. Ctrl-C ends all. START_PORT: the first of the ports.
 set -eu
 cd "$(dirname "$0")/.."
@@ -22,7 +22,9 @@ done
 [ ${#missing[@]} = 0 ] || fail "not installed: ${missing[*]}; 'make start' installs what Aptfile.start lists"
 backend=$(git --exec-path)/git-http-backend
 [ -x "$backend" ] || fail "git has no $backend"
-[ -x bin/ferret ] && [ -x sandbox/sandbox ] || fail "bin/ferret or sandbox/sandbox is not built; run make"
+for program in bin/ferret sandbox/sandbox collector/collector; do
+	[ -x $program ] || fail "$program is not built; run make"
+done
 
 # Where all is kept, for us alone: who reads the sandbox's key may run commands as we do.
 umask 077
@@ -68,6 +70,7 @@ echo "$base" >"$dir/ports"
 START_PORT=$base
 api=$base router=$((base + 1)) rendezvous=$((base + 2)) router_tls=$((base + 3))
 web=$((base + 5)) tls=$((base + 6)) git=$((base + 7)) ssh=$((base + 8)) dns=$((base + 9))
+collector=$((base + 11))
 
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
 # shellcheck source=bin/start_servers.sh
@@ -76,8 +79,11 @@ export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
 rm -f "$dir/ready" "$dir/git.sock"
 
 # What the environment says wins over env.sandbox; but never an account of the real platform, a
-# receiver of lines, or a port.
+# receiver of lines, a port, or what is of another collector.
 unset L2MET_URL DRAIN_URL PORT ORG HEROKU_API_KEY HEROKU_API_URL HEROKU_USERNAME
+unset BIND HTTP_ALSO DATABASE_URL METRICS_URL METRICS_TOKEN DRAIN_TOKEN API_TOKEN FERRET_PUBLIC
+unset ADMIN_USERNAME ADMIN_PASSWORD ADMIN_EMAIL
+unset DJANGO_SUPERUSER_USERNAME DJANGO_SUPERUSER_PASSWORD DJANGO_SUPERUSER_EMAIL
 token=$(cat "$dir/token")
 while IFS= read -r line; do
 	key=${line%%=*}
@@ -94,6 +100,9 @@ SANDBOX_PORT=$api
 ROUTER_PORT=$router
 ROUTER_TLS_PORT=$router_tls
 RENDEZVOUS_PORT=$rendezvous
+COLLECTOR_PORT=$collector
+L2MET_URL=http://127.0.0.1:$collector/logs?app=${APP:-$(default APP)}
+METRICS_URL=http://127.0.0.1:$collector/
 FERRET_SANDBOX_TOKEN=$token
 HEROKU_API_KEY=$token
 HEROKU_API_URL=http://127.0.0.1:$api
@@ -117,11 +126,12 @@ V
 platform='/^monitor_(heroku_.*|git_push|http_canary|http_endpoint|http_recurl):/'
 # shellcheck disable=SC2016
 sed -E "$platform"'s|^([A-Za-z0-9_-]*): *monitors/|\1: bin/after.sh $START_DIR/ready -- monitors/|
-	s|^([A-Za-z0-9_-]*): *monitors/|\1: bin/after.sh $START_SERVERS -- monitors/|' Procfile |
+	s|^([A-Za-z0-9_-]*): *monitors/|\1: bin/after.sh $START_SERVERS -- monitors/|
+	/^web:/d' Procfile |
 	cat Procfile.sandbox - >"$dir/Procfile"
 
 echo "start: servers, sandbox and monitors; their files are in $dir; Ctrl-C ends all" >&2
 # A make that is killed cannot tell us.
 with=()
 [ -z "${MAKELEVEL:-}" ] || with=(setpriv --pdeathsig TERM)
-exec "${with[@]}" bin/ferret start -f "$dir/Procfile" -d "$top" -e "$dir/env" "$@"
+exec "${with[@]}" bin/ferret start -f "$dir/Procfile" -d "$top" -e "$dir/env" --last web "$@"

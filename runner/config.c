@@ -48,6 +48,8 @@ static const struct opt rows[] = {
     {"watch", 0, OPT_FLAG, &given.c.watch, .help = "reload when the Procfile changes"},
     {"drain", 0, OPT_STRING, &given.c.drain, "URL", .secret = true,
 	.help = "ship all lines there (default: L2MET_URL unless DYNO is set)"},
+    {"last", 0, OPT_STRING, &given.c.last, "TYPE",
+	.help = "end this type after all others and the drain: it takes their lines"},
     {"socket", 0, OPT_STRING, &given.c.socket, "PATH",
 	.help = "the control socket (default DIR/.ferret.sock)", .env = "FERRET_SOCKET"},
     {"app", 'a', OPT_STRING, &given.c.app, "NAME", .help = "export: the app (default app)"},

@@ -36,6 +36,7 @@ struct config {
 	bool drop;          /* lines are dropped (and counted) where our stdout is slow */
 	bool watch;         /* reload when the Procfile changes */
 	const char *drain;  /* --drain URL, or L2MET_URL where it counts; secret */
+	const char *last;   /* the type that ends after the drain; NULL: none */
 	const char *socket; /* control socket path; NULL: the default */
 	/* export */
 	const char *app, *log, *run_dir, *user, *template_dir;

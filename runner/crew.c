@@ -215,6 +215,47 @@ static bool any_process(const struct crew *f)
 	return false;
 }
 
+bool crew_is_held(const struct crew *f, const struct child *c)
+{
+	return f->hold != HOLD_NONE && strcmp(f->plan->v[c->entry].name, f->config->last) == 0;
+}
+
+static void stop_each(struct crew *f, bool held)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (crew_is_held(f, f->v[i]) == held)
+			crew_step(f, f->v[i], RESTART_ON_STOP);
+}
+
+void crew_release(struct crew *f)
+{
+	if (f->hold == HOLD_NONE)
+		return;
+	f->now_ns = clock_mono_ns();
+	f->stop_ns = f->now_ns + crew_grace_ns(f);
+	f->strays_ns = 0;
+	if (any_process(f))
+		crew_tell_system(f, "stop", "sending SIGTERM to %s", f->config->last);
+	stop_each(f, true);
+	f->hold = HOLD_NONE;
+	crew_settle(f);
+}
+
+/* The others have had their time. */
+static void end_others(struct crew *f)
+{
+	if (f->hold == HOLD_KILLED)
+		f->hold = HOLD_DRAIN;
+	if (f->hold != HOLD_OTHERS)
+		return;
+	f->hold = HOLD_KILLED;
+	f->stop_ns = f->now_ns + LAST_WAIT_NS;
+	crew_tell_system(f, "kill", "sending SIGKILL to all processes but %s", f->config->last);
+	for (size_t i = 0; i < f->n; i++)
+		if (f->v[i]->pid && !crew_is_held(f, f->v[i]))
+			child_signal(f->v[i], SIGKILL);
+}
+
 void crew_stop_all(struct crew *f, int code)
 {
 	if (f->phase != CREW_RUNNING)
@@ -226,8 +267,9 @@ void crew_stop_all(struct crew *f, int code)
 		f->code = code;
 	if (f->policy.on_exit == ON_EXIT_STOP || any_process(f))
 		crew_tell_system(f, "stop", "sending SIGTERM to all processes");
-	for (size_t i = 0; i < f->n; i++)
-		crew_step(f, f->v[i], RESTART_ON_STOP);
+	if (f->config->last)
+		f->hold = HOLD_OTHERS;
+	stop_each(f, false);
 	if (f->stop_ns == f->now_ns && any_process(f))
 		crew_kill_all(f);
 	crew_settle(f);
@@ -240,6 +282,7 @@ void crew_kill_all(struct crew *f)
 	if (f->phase != CREW_STOPPING)
 		return;
 	f->phase = CREW_KILLING;
+	f->hold = HOLD_NONE;
 	f->stop_ns = f->now_ns + LAST_WAIT_NS;
 	crew_tell_system(f, "kill", "sending SIGKILL to all processes");
 	for (size_t i = 0; i < f->n; i++)
@@ -275,11 +318,13 @@ void crew_tick(struct crew *f)
 		tick_child(f, f->v[i]);
 	if (f->end_ns && f->end_ns <= f->now_ns)
 		crew_stop_all(f, -1);
-	if (f->strays_ns && f->strays_ns <= f->now_ns && !f->strays_told) {
+	if (f->strays_ns && f->strays_ns <= f->now_ns && !f->strays_told && !f->hold) {
 		f->strays_told = true;
 		(void)guard_kill_descendants(SIGTERM, ship_pid(f->ship));
 	}
-	if (f->phase == CREW_STOPPING && f->stop_ns <= f->now_ns) {
+	if (f->phase == CREW_STOPPING && f->hold && f->stop_ns <= f->now_ns) {
+		end_others(f);
+	} else if (f->phase == CREW_STOPPING && f->stop_ns <= f->now_ns) {
 		crew_kill_all(f);
 	} else if (f->phase == CREW_KILLING && f->stop_ns <= f->now_ns) {
 		crew_empty_pipes(f);
@@ -298,6 +343,8 @@ uint64_t crew_due(const struct crew *f)
 {
 	uint64_t due = 0;
 
+	if (f->hold == HOLD_DRAIN)
+		return 0; /* the drain's end is waited for */
 	if (f->phase == CREW_STOPPING || f->phase == CREW_KILLING) {
 		sooner(&due, f->stop_ns);
 		if (!f->strays_told)

@@ -28,6 +28,14 @@
 
 enum crew_phase { CREW_RUNNING, CREW_STOPPING, CREW_KILLING, CREW_OVER };
 
+/* While STOPPING: how far the end of those has come that --last lets outlive the others. */
+enum crew_hold {
+	HOLD_NONE,   /* there are none, or they were told too */
+	HOLD_OTHERS, /* the others were told to end */
+	HOLD_KILLED, /* ... and got KILL */
+	HOLD_DRAIN,  /* the others are gone: when their last lines are shipped, crew_release */
+};
+
 struct ship;
 struct tap;
 
@@ -45,6 +53,7 @@ struct crew {
 	int epoll;
 	char *chunk; /* shared read buffer; NULL while all is quiet */
 	enum crew_phase phase;
+	enum crew_hold hold;
 	uint64_t now_ns;  /* of the current call */
 	uint64_t stop_ns; /* in STOPPING: when KILL is due; in KILLING: when we stop waiting */
 	uint64_t start_ns;
@@ -78,6 +87,8 @@ void crew_rest(struct crew *f);
  * what the children's ends decide). Further calls change nothing. */
 void crew_stop_all(struct crew *f, int code);
 void crew_kill_all(struct crew *f); /* at once */
+/* Tell those that --last holds back to end, too. */
+void crew_release(struct crew *f);
 /* Pass a signal to the children's own processes (USR1, USR2). */
 void crew_forward(struct crew *f, int sig);
 /* After CREW_OVER: the exit code of `start`. */

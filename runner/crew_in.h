@@ -19,6 +19,7 @@ void crew_close_pipe(struct crew *f, struct child *c);
 void crew_linger(struct crew *f, struct child *c);
 /* While ending: is all over? */
 void crew_settle(struct crew *f);
+bool crew_is_held(const struct crew *f, const struct child *c);
 /* Read what is in the pipes of the dead, and no more. */
 void crew_empty_pipes(struct crew *f);
 uint64_t crew_grace_ns(const struct crew *f);

@@ -285,12 +285,36 @@ void crew_empty_pipes(struct crew *f)
 	}
 }
 
+/* Those that are not held back are gone, and so is what they left, or it had its moment. */
+static void settle_others(struct crew *f)
+{
+	bool open = false;
+
+	for (size_t i = 0; i < f->n; i++) {
+		const struct child *c = f->v[i];
+
+		if (crew_is_held(f, c))
+			continue;
+		if (c->pid || c->exit_pending)
+			return;
+		open |= c->pipe >= 0;
+	}
+	if (open && !f->strays_ns)
+		f->strays_ns = f->now_ns + STRAYS_WAIT_NS;
+	if (!open || f->strays_ns <= f->now_ns)
+		f->hold = HOLD_DRAIN;
+}
+
 void crew_settle(struct crew *f)
 {
 	bool open = false;
 
 	if (f->phase != CREW_STOPPING && f->phase != CREW_KILLING)
 		return;
+	if (f->hold) {
+		settle_others(f);
+		return;
+	}
 	for (size_t i = 0; i < f->n; i++) {
 		if (f->v[i]->pid || f->v[i]->exit_pending)
 			return;

@@ -137,6 +137,13 @@ static bool is_over(struct start *s)
 	return s->give_up_ns && clock_mono_ns() >= s->give_up_ns;
 }
 
+/* Those that --last holds back are told when the others' last lines are shipped. */
+static void release(struct start *s)
+{
+	if (s->crew.hold == HOLD_DRAIN && is_shipped(s))
+		crew_release(&s->crew);
+}
+
 static void on_due(uv_timer_t *h);
 
 static void arm(struct start *s)
@@ -181,6 +188,7 @@ static void after(struct start *s)
 	flush(s);
 	control_flush(s->control);
 	ship_flush(s->crew.ship);
+	release(s);
 	if (is_over(s))
 		uv_stop(&s->loop);
 	else
@@ -272,6 +280,7 @@ static void on_outer(uv_poll_t *h, int status, int events)
 	(void)uv_poll_stop(h);
 	s->asked_to_end = true;
 	crew_stop_all(&s->crew, FE_EXIT_SYSTEM);
+	crew_release(&s->crew);
 	if (s->crew.phase == CREW_STOPPING && s->crew.stop_ns > s->crew.now_ns + ORPHANED_NS)
 		s->crew.stop_ns = s->crew.now_ns + ORPHANED_NS;
 	after(s);

@@ -8,8 +8,14 @@ export FREQ=1 # the fleet's, not the test's
 
 sources=$(grep -Ev '^monitor_(heroku_.*|git_push|http_canary|http_endpoint|http_recurl):' "$SRC/Procfile" | sed -n 's/^monitor_\([a-z]*\)_\([a-z_]*\):.*/\1.\2/p' | tr _ -)
 
+knows_all() { # knows_all URL
+	local s
+	curl -s --max-time 20 "$1api/checks" | jq -r '.checks[] | "\(.source) \(.state)"' >checks
+	for s in $sources check.repository.repository; do grep -q "^$s.* up" checks || return 1; done
+	! grep -v ' up$' checks
+}
 fleet() { # fleet NAME COMMAND...: start, watch, stop
-	local name=$1 dir ports s rc
+	local name=$1 dir ports s rc at
 	shift
 	export START_DIR=$TMP/$name.start
 	mkdir "$START_DIR"
@@ -26,17 +32,21 @@ fleet() { # fleet NAME COMMAND...: start, watch, stop
 		grep -a 'at=failure\|at=unknown' "$name.out" | head -n 5 | sed 's/^/#   /'
 	mapfile -t ports < <(sed -n 's/.*listen 127.0.0.1:\([0-9]*\).*/\1/p' "$dir/nginx.conf"; sed -n 's/^Port //p' "$dir/sshd_config"; sed -n 's/^port=//p' "$dir/dnsmasq.conf")
 	mapfile -t -O 5 ports < <(sed -n '/^START_PORT=/d;s/^[A-Z_]*_PORT=//p' "$dir/env")
-	is "${#ports[@]}" 9 "$name: nine ports"
+	is "${#ports[@]}" 10 "$name: ten ports"
 	listening "${ports[0]}"
 	ok $? "$name: the web server listens"
 	! no_procs_of "$dir"
 	ok $? "$name: its processes can be told from others"
+	at=$(sed -n 's/^METRICS_URL=//p' "$dir/env")
+	wait_for 30 knows_all "$at"
+	ok $? "$name: the collector has every check, all up" || sed 's/^/#   /' checks
 	kill -INT "$SPAWNED"
 	wait_for 30 gone "$SPAWNED"
 	ok $? "$name: INT ends it"
 	wait "$SPAWNED"
 	rc=$?
 	is $rc 0 "$name: with code 0"
+	unlike "$(cat "$name.out")" 'drain: .* lost' "$name: every line has come to the collector"
 	wait_for 10 no_procs_of "$dir"
 	ok $? "$name: no process is left" || show_procs_of "$dir"
 	wait_for 5 nobody_listens "${ports[@]}"
