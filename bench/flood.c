@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flood PORT CONNECTIONS SECONDS REQUEST_LINES CHECKS: a fleet's lines, five a slot, of so many checks,
- * each over one connection, to a collector on this machine; connections are kept, each has one request
- * under way, as fast as they are answered. Prints lines acknowledged, seconds, requests, and the median and 99th percentile of an
- * answer's time in ms. Frames as the platform sends them; only the numbers that differ from slot to
- * slot are written anew, so that the sender costs little.
+ * flood PORT CONNECTIONS SECONDS REQUEST_LINES CHECKS [LINES_A_SECOND]: a fleet's lines, five a slot, of
+ * so many checks, each over one connection, to a collector on this machine; connections are kept, each
+ * has one request under way, as fast as they are answered or as the last argument says. Prints lines
+ * acknowledged, seconds, requests, the median and 99th percentile of an answer's time in ms, answers
+ * that were not 202, and CPU seconds of its own. Frames as the platform sends them; only what differs
+ * from slot to slot is written anew, so that the sender costs little.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,10 +25,12 @@
 #define TIMES_MAX 4000000U
 #define SLOT_BASE 10000000U
 #define EVERY_MS 10
+#define VALUES 8
 
 struct spot { /* where a check's slot and due moment stand in the body */
 	size_t ts, slot, id[LINES_A_CHECK];
-	uint64_t behind; /* slots of this check that stand before it in the body */
+	size_t value[VALUES]; /* the last two decimals of its times */
+	uint64_t behind;      /* slots of this check that stand before it in the body */
 };
 
 struct conn {
@@ -38,11 +42,12 @@ struct conn {
 	uint64_t began_ns, round, depth; /* depth: slots of a check in one body, at most */
 	char in[4096];
 	size_t in_len;
+	bool idle; /* answered, and the next one's time has not come */
 };
 
 static struct {
-	uint64_t port, conns, seconds, lines, checks;
-	uint64_t requests, bad, *time_ns;
+	uint64_t port, conns, seconds, lines, checks, rate, random;
+	uint64_t requests, begun, turn, bad, *time_ns, start_ns;
 	int64_t base_ms;
 	int epoll;
 } f;
@@ -60,6 +65,17 @@ static size_t line(struct buf *b, const char *text)
 
 	fe_assert(buf_adds(b, text) == 0);
 	return at;
+}
+
+static void find_values(struct spot *spot, const char *text, size_t at)
+{
+	const char *p = strstr(text, "measure#uptime");
+
+	for (int i = 0; i < VALUES && p; i++) {
+		p = strstr(p, "=0.");
+		spot->value[i] = p ? at + (size_t)(p - text) + 5 : 0;
+		p = p ? p + 1 : NULL;
+	}
 }
 
 /* Five lines of check k, as docs/lines.md has them. */
@@ -84,6 +100,7 @@ static void add_check(struct buf *b, uint64_t k, struct spot *spot)
 		if (i == LINES_A_CHECK - 1) {
 			spot->ts = at + (size_t)(strstr(text, "ts=") - text) + 3;
 			spot->slot = at + (size_t)(strstr(text, "slot=") - text) + 5;
+			find_values(spot, text, at);
 		}
 	}
 }
@@ -102,6 +119,21 @@ static void put_hex(char *at, uint32_t n)
 		at[i] = "0123456789abcdef"[n & 15];
 }
 
+/* Times differ a little from slot to slot. */
+static void put_values(char *body, const struct spot *spot)
+{
+	f.random = f.random * 6364136223846793005ULL + 1442695040888963407ULL;
+	uint64_t bits = f.random >> 8;
+
+	for (int i = 0; i < VALUES; i++, bits >>= 7) {
+		char *at = body + spot->value[i];
+		unsigned n = (unsigned)(bits & 63) + 20;
+
+		at[0] = (char)('0' + n / 10);
+		at[1] = (char)('0' + n % 10);
+	}
+}
+
 static void next_round(struct conn *c, uint64_t number)
 {
 	char *body = c->request + c->body;
@@ -117,6 +149,7 @@ static void next_round(struct conn *c, uint64_t number)
 		put_number(body + c->spot[i].slot, 8, SLOT_BASE + slot);
 		for (int k = 0; k < LINES_A_CHECK; k++)
 			put_hex(body + c->spot[i].id[k], xid);
+		put_values(body, &c->spot[i]);
 	}
 	c->sent = c->in_len = 0;
 	c->began_ns = clock_mono_ns();
@@ -191,6 +224,12 @@ static bool read_answer(struct conn *c)
 	}
 }
 
+static bool is_time(void)
+{
+	return !f.rate || (double)f.begun * (double)f.lines <
+			      (double)(clock_mono_ns() - f.start_ns) / 1e9 * (double)f.rate;
+}
+
 static void step(struct conn *c, uint64_t until)
 {
 	for (;;) {
@@ -210,7 +249,24 @@ static void step(struct conn *c, uint64_t until)
 		f.requests++;
 		if (clock_mono_ns() >= until)
 			return;
-		next_round(c, f.requests + f.conns);
+		c->idle = !is_time();
+		if (c->idle)
+			return;
+		next_round(c, ++f.begun);
+	}
+}
+
+/* Those whose turn it is by now, where a rate is given. */
+static void go_on(struct conn *all, uint64_t until)
+{
+	for (uint64_t k = 0; k < f.conns && is_time(); k++) {
+		struct conn *c = &all[f.turn++ % f.conns];
+
+		if (!c->idle)
+			continue;
+		c->idle = false;
+		next_round(c, ++f.begun);
+		step(c, until);
 	}
 }
 
@@ -223,38 +279,60 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void flood(struct conn *all)
+static double cpu_s(void)
 {
-	uint64_t start = clock_mono_ns(), until = start + f.seconds * NS_PER_S;
-	struct epoll_event e[64];
+	struct rusage u;
 
-	for (uint64_t i = 0; i < f.conns; i++)
-		next_round(&all[i], i);
-	while (clock_mono_ns() < until) {
-		int n = epoll_wait(f.epoll, e, 64, 100);
+	fe_assert(getrusage(RUSAGE_SELF, &u) == 0);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
 
-		for (int i = 0; i < n; i++)
-			step(e[i].data.ptr, until);
-	}
-	double took = (double)(clock_mono_ns() - start) / 1e9;
+static void tell(double took, double cpu)
+{
 	uint64_t n = f.requests < TIMES_MAX ? f.requests : TIMES_MAX;
 
 	qsort(f.time_ns, n, sizeof *f.time_ns, by_size);
 	const uint64_t lines = f.requests * f.lines, half = n / 2, most = n * 99 / 100;
 
-	(void)printf("%llu %.3f %llu %.2f %.2f %llu\n", (unsigned long long)lines, took,
+	(void)printf("%llu %.3f %llu %.2f %.2f %llu %.3f\n", (unsigned long long)lines, took,
 	    (unsigned long long)f.requests, n ? (double)f.time_ns[half] / 1e6 : 0,
-	    n ? (double)f.time_ns[most] / 1e6 : 0, (unsigned long long)f.bad);
+	    n ? (double)f.time_ns[most] / 1e6 : 0, (unsigned long long)f.bad, cpu);
+}
+
+static void flood(struct conn *all)
+{
+	uint64_t start = clock_mono_ns(), until = start + f.seconds * NS_PER_S;
+	struct epoll_event e[64];
+	double cpu = cpu_s();
+
+	f.start_ns = start;
+	for (uint64_t i = 0; i < f.conns; i++) {
+		all[i].idle = f.rate != 0;
+		if (!all[i].idle)
+			next_round(&all[i], ++f.begun);
+	}
+	while (clock_mono_ns() < until) {
+		int n = epoll_wait(f.epoll, e, 64, f.rate ? 1 : 100);
+
+		for (int i = 0; i < n; i++)
+			if (!((struct conn *)e[i].data.ptr)->idle)
+				step(e[i].data.ptr, until);
+		if (f.rate)
+			go_on(all, until);
+	}
+	tell((double)(clock_mono_ns() - start) / 1e9, cpu_s() - cpu);
 }
 
 int main(int argc, char **argv)
 {
-	if (argc != 6 || num_u64(argv[1], 1, 65535, &f.port) ||
+	if (argc < 6 || argc > 7 || num_u64(argv[1], 1, 65535, &f.port) ||
 	    num_u64(argv[2], 1, 1000, &f.conns) || num_u64(argv[3], 1, 3600, &f.seconds) ||
 	    num_u64(argv[4], 5, 100000, &f.lines) || num_u64(argv[5], 1, 100000, &f.checks) ||
-	    f.lines % LINES_A_CHECK) {
+	    f.lines % LINES_A_CHECK || (argc == 7 && num_u64(argv[6], 1, 10000000, &f.rate))) {
 		(void)fputs(
-		    "usage: flood PORT CONNECTIONS SECONDS REQUEST_LINES CHECKS (lines by five)\n",
+		    "usage: flood PORT CONNECTIONS SECONDS REQUEST_LINES CHECKS [LINES_A_SECOND] "
+		    "(request lines by five)\n",
 		    stderr);
 		return FE_EXIT_USAGE;
 	}
