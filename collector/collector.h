@@ -16,6 +16,7 @@
 #include "maintenance.h"
 #include "store.h"
 
+struct begin;
 struct live;
 struct who;
 
@@ -23,7 +24,10 @@ struct collector {
 	uv_loop_t loop;
 	struct config config;
 	struct core *core;
-	struct store *store;
+	struct begin *begin; /* of the store, which may have to be waited for */
+	struct store *store; /* NULL until then: nothing is asked of the parts */
+	int64_t keep_ms[SERIES_RESOLUTIONS];
+	struct err failed; /* why the loop was stopped */
 	struct ingest *ingest;
 	struct httpd *httpd, *also; /* also: HTTP_ALSO, or NULL */
 	struct who *who;

@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include "api_maintenance.h"
+#include "begin.h"
 #include "clock.h"
 #include "collector.h"
 #include "opt.h"
@@ -43,31 +44,72 @@ static void on_incident(
 	store_incident(c->store, check, i->id);
 }
 
+static void on_known(void *arg, uint64_t key)
+{
+	struct collector *c = arg;
+
+	ingest_known(c->ingest, key);
+}
+
+static void on_failed(void *arg, int rc, const char *why)
+{
+	struct collector *c = arg;
+
+	if (!c->failed.code)
+		(void)err_set(&c->failed, rc, "%s", why);
+	uv_stop(&c->loop);
+}
+
+static void on_deposed(void *arg, const char *why)
+{
+	on_failed(arg, FE_EEXIST, why);
+}
+
 static int make_core(struct collector *c, struct err *err)
 {
 	struct core_rules rules = {.series = series_limits_default,
 	    .verdicts = verdict_limits_default,
 	    .ears = {.incident = on_incident, .arg = c}};
-	struct store_rules kept = {.loop = &c->loop, .url = c->config.database_url, .arg = NULL};
 
 	if (getrandom(&rules.seed, sizeof rules.seed, 0) != (ssize_t)sizeof rules.seed)
 		return err_set(err, FE_ESYS, "no random bytes to be had");
 	rules.series.stored = true;
-	for (int r = 0; r < SERIES_RESOLUTIONS; r++)
+	for (int r = 0; r < SERIES_RESOLUTIONS; r++) {
 		if (c->config.keep[r].text)
 			rules.series.keep_ms[r] = (int64_t)(c->config.keep[r].ns / NS_PER_MS);
+		c->keep_ms[r] = rules.series.keep_ms[r];
+	}
 	c->ingest = ingest_new();
 	rules.journal = ingest_journal(c->ingest);
 	rules.overflow = ingest_overflow(c->ingest);
 	c->core = core_new(&rules);
-	kept.core = c->core;
-	kept.known = ingest_known;
-	kept.arg = c->ingest;
-	memcpy(kept.keep_ms, rules.series.keep_ms, sizeof kept.keep_ms);
-	if (store_open(&kept, collector_now(), &c->store, err))
+	return 0;
+}
+
+/* The database is there: all that was kept is put back. */
+static int on_database(void *arg, struct store_link *link, struct err *err)
+{
+	struct collector *c = arg;
+	struct store_rules kept = {
+	    .loop = &c->loop, .core = c->core, .known = on_known, .deposed = on_deposed, .arg = c};
+
+	memcpy(kept.keep_ms, c->keep_ms, sizeof kept.keep_ms);
+	if (store_open(&kept, link, collector_now(), &c->store, err))
 		return err->code;
 	ingest_begin(c->ingest, c->core, c->store, &c->loop);
 	return api_maintenance_load(c, err);
+}
+
+static int begin(struct collector *c, struct err *err)
+{
+	const struct begin_rules rules = {.loop = &c->loop,
+	    .url = c->config.database_url,
+	    .ready = on_database,
+	    .failed = on_failed,
+	    .arg = c};
+	int rc = make_core(c, err);
+
+	return rc ? rc : begin_store(&rules, &c->begin, err);
 }
 
 static int listen_on(struct collector *c, int64_t port, struct httpd **out, struct err *err)
@@ -86,6 +128,8 @@ static void on_tick(uv_timer_t *t)
 	struct collector *c = t->data;
 	int64_t now = collector_now();
 
+	if (begin_waits_for(c->begin))
+		return;
 	core_tick(c->core, now);
 	ingest_tick(c->ingest, now);
 	api_maintenance_tick(c, now);
@@ -101,7 +145,8 @@ static void finish(struct collector *c)
 {
 	uint64_t until = clock_mono_ns() + DRAIN_MS * NS_PER_MS;
 
-	if (c->store && c->ingest) {
+	begin_close(c->begin);
+	if (c->store && c->ingest && c->failed.code != FE_EEXIST) {
 		ingest_last(c->ingest, collector_now());
 		while (!ingest_idle(c->ingest) && clock_mono_ns() < until)
 			(void)uv_run(&c->loop, UV_RUN_ONCE);
@@ -116,7 +161,7 @@ static int serve(struct collector *c, struct err *err)
 {
 	uv_signal_t term, interrupt;
 	uv_timer_t tick;
-	int rc = make_core(c, err);
+	int rc = begin(c, err);
 
 	if (!rc)
 		rc = listen_on(c, c->config.port, &c->httpd, err);
@@ -139,6 +184,10 @@ static int serve(struct collector *c, struct err *err)
 	}
 	finish(c);
 	(void)uv_run(&c->loop, UV_RUN_DEFAULT);
+	if (!rc && c->failed.code)
+		rc = err_set(err, c->failed.code, "%s", err_text(&c->failed));
+	err_done(&c->failed);
+	begin_free(c->begin);
 	store_free(c->store);
 	ingest_free(c->ingest);
 	maintenance_done(&c->maintenance);

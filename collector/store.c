@@ -28,6 +28,8 @@ static void on_finished(uv_async_t *a)
 	s->done = NULL;
 	if (done)
 		done(s->done_arg, s->job.rc, s->job.rc ? err_text(&s->job.err) : NULL);
+	if (s->deposed && s->rules.deposed)
+		s->rules.deposed(s->rules.arg, err_text(&s->job.err));
 }
 
 static void write_jobs(void *arg)
@@ -72,21 +74,20 @@ static int look_at_size(struct store *s, struct err *err)
 	return rc;
 }
 
-int store_open(const struct store_rules *rules, int64_t now_ms, struct store **out, struct err *err)
+int store_open(const struct store_rules *rules, struct store_link *link, int64_t now_ms,
+    struct store **out, struct err *err)
 {
 	struct store *s = xcalloc(1, sizeof *s);
 	int rc;
 
-	*out =
-	    s; /* already: applying the journal tells of incidents, which are the store's to keep */
+	/* already: applying the journal tells of incidents, which are the store's to keep */
+	*out = s;
 	s->rules = *rules;
-	rc = db_open(rules->url, &s->db, err);
-	if (!rc)
-		rc = db_migrate(s->db, store_migrations, store_migrations_n, now_ms, err);
-	if (!rc)
-		rc = store_load(s, now_ms, err);
-	if (!rc)
-		rc = db_open(rules->url, &s->reader, err);
+	s->db = link->db;
+	s->reader = link->reader;
+	s->owner = link->owner;
+	free(link);
+	rc = store_load(s, now_ms, err);
 	if (!rc)
 		rc = look_at_size(s, err);
 	if (rc) {

@@ -23,18 +23,27 @@
 
 struct store;
 
+/* A database that is this collector's alone: another that wants it waits, or is told FE_EEXIST. */
+struct store_link;
+/* Connects, takes the lock, brings the schema up to date. Blocks; on any thread. */
+int store_connect(const char *url, int64_t now_ms, struct store_link **out,
+    struct err *err) FE_MUST_CHECK;             /* url: secret */
+void store_disconnect(struct store_link *link); /* one that was not given to store_open */
+
 struct store_rules {
 	uv_loop_t *loop;
-	const char *url;                        /* sqlite:PATH or postgres://...; secret */
 	int64_t keep_ms[SERIES_RESOLUTIONS];    /* retention; INT64_MAX: for ever */
 	struct core *core;                      /* filled by store_open, read by commits */
 	void (*known)(void *arg, uint64_t key); /* a request's key, while loading */
+	/* Another collector took the database while the connection was lost: what is in memory counts
+	 * no more, no commit will ever succeed. On the loop's thread. */
+	void (*deposed)(void *arg, const char *why);
 	void *arg;
 };
 
-/* Connects, brings the schema up to date, loads. *out is there while it loads: store_incident may come. */
-int store_open(const struct store_rules *rules, int64_t now_ms, struct store **out,
-    struct err *err) FE_MUST_CHECK;
+/* Loads what link, which it takes, leads to. *out is there while it loads: store_incident may come. */
+int store_open(const struct store_rules *rules, struct store_link *link, int64_t now_ms,
+    struct store **out, struct err *err) FE_MUST_CHECK;
 /* What is under way is finished; the handles are closed in the loop. NULL is fine. */
 void store_close(struct store *s);
 /* After the loop has run the close callbacks. */

@@ -132,23 +132,14 @@ static int write_once(struct store *s)
 	return rc;
 }
 
-static int read_mark(void *arg, const struct db_value *column, size_t n)
-{
-	int64_t *id = arg;
-
-	*id = n == 1 ? column[0].i : 0;
-	return 0;
-}
-
 /* The connection was lost: whether the commit happened stands in the database. */
 static int find_out(struct store *s, bool *out_happened)
 {
 	int64_t id = 0;
-	int rc = db_reopen(s->db, &s->job.err);
+	int rc = store_lead_again(s, &s->job.err);
 
 	if (!rc)
-		rc = db_query(s->db, "SELECT n FROM ferret_mark WHERE name = $1",
-		    DB_ARGS(db_text("commit", 6)), read_mark, &id, &s->job.err);
+		rc = store_mark(s->db, "commit", &id, &s->job.err);
 	*out_happened = !rc && id == s->job.id;
 	return rc;
 }
@@ -160,7 +151,7 @@ void store_job_run(struct store *s)
 	bool happened = false;
 
 	buf_clear(&j->squeezed);
-	for (int i = 0; i < TRIES; i++) {
+	for (int i = 0; i < TRIES && !s->deposed; i++) {
 		err_done(&j->err);
 		j->err = (struct err)ERR_INIT;
 		j->rc = write_once(s);

@@ -3,6 +3,7 @@
 #include "web.h"
 
 #include "api_maintenance.h"
+#include "begin.h"
 #include "json.h"
 #include "who.h"
 #include "xmem.h"
@@ -75,8 +76,13 @@ void web_request(void *collector, struct exch *x)
 {
 	struct collector *c = collector;
 	const char *method = exch_method(x), *path = exch_path(x);
-	const char *allowed = NULL;
+	const char *allowed = NULL, *why = begin_waits_for(c->begin);
 
+	if (why) {
+		exch_add_header(x, "Retry-After", "2");
+		web_error(x, 503, "%s", why);
+		return;
+	}
 	if (strcmp(method, "HEAD") == 0)
 		method = "GET";
 	for (size_t t = 0; tables[t]; t++)

@@ -43,8 +43,9 @@ collector() {
 	[ -n "${URL:-}" ] || { ports 1; URL=http://127.0.0.1:${PORTS[0]}; }
 	spawn env -u DYNO -u PORT -u BIND DATABASE_URL="$DATABASE" "$COLLECTOR" --port "${PORTS[0]}" "$@" >>log 2>&1
 	COLLECTOR_PID=$SPAWNED
-	wait_for 30 listening "${PORTS[0]}"
+	wait_for 60 healthy
 }
+healthy() { [ "$(curl -s --max-time 30 -o /dev/null -w '%{http_code}' "$URL/health")" = 200 ]; }
 # collector_end: the last one, if it still runs. collector_kill: with -9.
 collector_end() {
 	[ -z "${COLLECTOR_PID:-}" ] || ! kill "$COLLECTOR_PID" 2>/dev/null || wait "$COLLECTOR_PID"
