@@ -14,6 +14,7 @@
 #include "httpd.h"
 #include "ingest.h"
 #include "maintenance.h"
+#include "manifest.h"
 #include "store.h"
 
 struct begin;
@@ -33,6 +34,7 @@ struct collector {
 	struct who *who;
 	struct live *live;
 	struct maintenance maintenance;
+	struct manifests manifests;
 	int64_t started_ms;
 };
 

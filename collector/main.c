@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include "api_maintenance.h"
+#include "api_manifest.h"
 #include "begin.h"
 #include "clock.h"
 #include "collector.h"
@@ -209,9 +210,14 @@ static int run(const struct strv *rest, struct err *err)
 		return err_set(
 		    err, FE_EUSAGE, "'%s': expected nothing, or replay FILE...", rest->v[0]);
 	(void)signal(SIGPIPE, SIG_IGN);
-	fe_assert(uv_loop_init(&c.loop) == 0);
-	c.started_ms = collector_now();
-	return serve(&c, err);
+	rc = api_manifest_load(&c, err);
+	if (!rc) {
+		fe_assert(uv_loop_init(&c.loop) == 0);
+		c.started_ms = collector_now();
+		rc = serve(&c, err);
+	}
+	manifests_done(&c.manifests);
+	return rc;
 }
 
 int main(int argc, char **argv)

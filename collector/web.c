@@ -2,6 +2,7 @@
 /* web: the router of the collector's requests. */
 #include "web.h"
 
+#include "api_manifest.h"
 #include "api_maintenance.h"
 #include "begin.h"
 #include "json.h"
@@ -68,7 +69,7 @@ static const struct web_route *const tables[] = {
     api_routes,
     series_routes,
     api_maintenance_routes,
-    NULL,
+    manifest_routes, NULL,
 };
 /* clang-format on */
 

@@ -58,7 +58,7 @@ sqlite3     ^lib/db_sqlite\.c$
 libpq       ^lib/db_postgres[a-z_]*\.[ch]$
 zlib        ^lib/tarball\.c$
 zstd        ^lib/squeeze\.c$
-jansson     ^(lib/heroku[a-z_]*\.[ch]|sandbox/[a-z_]*\.[ch])$
+jansson     ^(lib/heroku[a-z_]*\.[ch]|sandbox/[a-z_]*\.[ch]|collector/manifest\.c)$
 '
 while read -r header owner; do
 	[ -n "$header" ] || continue
