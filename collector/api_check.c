@@ -10,7 +10,7 @@
 static const char *const states[UPTIME_STATES] = {"unknown", "up", "down"};
 static const char *const rules[] = {"any", "majority", "all"};
 
-static const struct api_window windows[] = {
+const struct api_window api_windows[API_WINDOWS] = {
     {"24h", STRIP_MS},
     {"1h", 3600LL * 1000},
     {"7d", 7 * STRIP_MS},
@@ -20,10 +20,10 @@ static const struct api_window windows[] = {
 const struct api_window *api_window(const char *text)
 {
 	if (!text || !*text)
-		return &windows[0];
-	for (size_t i = 0; i < ARRAY_LEN(windows); i++)
-		if (strcmp(windows[i].name, text) == 0)
-			return &windows[i];
+		return &api_windows[0];
+	for (size_t i = 0; i < API_WINDOWS; i++)
+		if (strcmp(api_windows[i].name, text) == 0)
+			return &api_windows[i];
 	return NULL;
 }
 
@@ -249,7 +249,7 @@ static void put_whole(struct json *j, const struct check *c, int64_t now_ms)
 }
 
 void api_put_check(struct json *j, struct core *core, const struct check *c,
-    const struct api_window *window, int64_t now_ms, bool whole)
+    const struct api_window *window, int64_t now_ms, enum api_detail detail)
 {
 	const struct incident *newest = c->book.n ? &c->book.v[c->book.n - 1] : NULL;
 	struct check_window w;
@@ -269,13 +269,14 @@ void api_put_check(struct json *j, struct core *core, const struct check *c,
 	put_sites(j, core, c, now_ms);
 	put_uptime(j, &w);
 	put_time(j, core, c, now_ms);
-	put_strip(j, core, c, now_ms);
-	put_note(j, "failure", &c->book.recent, whole ? INCIDENT_OUT : FAILURE_MAX);
+	if (detail != API_JUDGED)
+		put_strip(j, core, c, now_ms);
+	put_note(j, "failure", &c->book.recent, detail == API_WHOLE ? INCIDENT_OUT : FAILURE_MAX);
 	if (newest && newest->end_ms == INT64_MAX)
 		api_put_incident(j, "incident", c, newest, now_ms);
 	else
 		json_null(j, "incident");
-	if (whole) {
+	if (detail == API_WHOLE) {
 		put_rules(j, core, c, now_ms - window->ms, now_ms);
 		put_whole(j, c, now_ms);
 	}

@@ -10,12 +10,18 @@ struct api_window {
 	const char *name; /* "24h" */
 	int64_t ms;
 };
+#define API_WINDOWS 4U
+extern const struct api_window api_windows[API_WINDOWS];
 /* NULL: no such window; text NULL: the default. */
 const struct api_window *api_window(const char *text);
 
-/* One object of the list of checks; whole: also with the failure's full output, slots and incidents. */
+enum api_detail {
+	API_JUDGED, /* as in the list, without its strip */
+	API_LISTED, /* one object of the list of checks */
+	API_WHOLE,  /* also with the failure's full output, slots and incidents */
+};
 void api_put_check(struct json *j, struct core *core, const struct check *c,
-    const struct api_window *window, int64_t now_ms, bool whole);
+    const struct api_window *window, int64_t now_ms, enum api_detail detail);
 void api_put_incident(struct json *j, const char *key, const struct check *c,
     const struct incident *i, int64_t now_ms);
 /* "25 checks, 1 down, 2 unknown" */

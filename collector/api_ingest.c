@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "api_ingest.h"
 
+#include "live.h"
 #include "xmem.h"
 
 #define SOURCES_MAX 50U
@@ -90,10 +91,22 @@ static void put_store(struct json *j, struct collector *c, const struct ingest_c
 	json_close(j, '}');
 }
 
+static void put_live(struct json *j, const struct live_counts *n)
+{
+	json_open(j, "live", '{');
+	json_int(j, "clients", (int64_t)n->clients);
+	json_int(j, "events", (int64_t)n->events);
+	json_int(j, "gaps", (int64_t)n->gaps);
+	json_int(j, "cut", (int64_t)n->cut);
+	json_int(j, "refused", (int64_t)n->refused);
+	json_close(j, '}');
+}
+
 void api_put_ingest(struct json *j, struct collector *c, int64_t now_ms)
 {
 	const struct ingest_counts *n = ingest_counts(c->ingest);
 	struct core_counts k = core_counts(c->core);
+	struct live_counts live = live_counts(c->live);
 
 	json_open(j, NULL, '{');
 	json_int(j, "now", now_ms);
@@ -117,5 +130,6 @@ void api_put_ingest(struct json *j, struct collector *c, int64_t now_ms)
 	json_int(j, "bytes", (int64_t)series_bytes(core_series(c->core)));
 	json_close(j, '}');
 	put_store(j, c, n);
+	put_live(j, &live);
 	json_close(j, '}');
 }

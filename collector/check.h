@@ -64,7 +64,9 @@ struct check {
 	uint64_t vantages_lost, late; /* verdicts left out, by cause */
 	struct check *next_dirty;     /* the core's own */
 	bool dirty;
-	void *mine; /* the core's own: which series its numbers are */
+	struct check *next_live; /* live's own */
+	unsigned live;           /* live's own: what has changed for those who listen */
+	void *mine;              /* the core's own: which series its numbers are */
 };
 
 /* Tiles that are needed for a moment, kept for the next. */

@@ -11,6 +11,7 @@
 #include "begin.h"
 #include "clock.h"
 #include "collector.h"
+#include "live.h"
 #include "opt.h"
 #include "replay.h"
 #include "web.h"
@@ -36,13 +37,21 @@ static const struct opt_program program = {
     .tables = tables,
 };
 
+/* What the core tells goes on from here. */
+static void on_check(void *arg, struct check *check, unsigned news)
+{
+	struct collector *c = arg;
+
+	live_check(c->live, check, news);
+}
+
 static void on_incident(
     void *arg, struct check *check, enum incident_event event, const struct incident *i)
 {
 	struct collector *c = arg;
 
-	(void)event;
 	store_incident(c->store, check, i->id);
+	live_incident(c->live, check, event, i);
 }
 
 static void on_known(void *arg, uint64_t key)
@@ -70,7 +79,7 @@ static int make_core(struct collector *c, struct err *err)
 {
 	struct core_rules rules = {.series = series_limits_default,
 	    .verdicts = verdict_limits_default,
-	    .ears = {.incident = on_incident, .arg = c}};
+	    .ears = {.check = on_check, .incident = on_incident, .number = NULL, .arg = c}};
 
 	if (getrandom(&rules.seed, sizeof rules.seed, 0) != (ssize_t)sizeof rules.seed)
 		return err_set(err, FE_ESYS, "no random bytes to be had");
@@ -81,6 +90,7 @@ static int make_core(struct collector *c, struct err *err)
 		c->keep_ms[r] = rules.series.keep_ms[r];
 	}
 	c->ingest = ingest_new();
+	c->live = live_new(c);
 	rules.journal = ingest_journal(c->ingest);
 	rules.overflow = ingest_overflow(c->ingest);
 	c->core = core_new(&rules);
@@ -154,6 +164,7 @@ static void finish(struct collector *c)
 	}
 	httpd_close(c->httpd);
 	httpd_close(c->also);
+	live_close(c->live);
 	ingest_close(c->ingest);
 	store_close(c->store);
 }
@@ -191,6 +202,7 @@ static int serve(struct collector *c, struct err *err)
 	begin_free(c->begin);
 	store_free(c->store);
 	ingest_free(c->ingest);
+	live_free(c->live);
 	maintenance_done(&c->maintenance);
 	core_free(c->core);
 	(void)uv_loop_close(&c->loop);

@@ -68,6 +68,7 @@ static const struct web_route *const tables[] = {
     asset_routes,
     api_routes,
     series_routes,
+    live_routes,
     api_maintenance_routes,
     manifest_routes, NULL,
 };
