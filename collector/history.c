@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "history.h"
 
-#include "clock.h"
 #include "xmem.h"
 
 #define POINTS 2500 /* that a chart has use for */
@@ -25,18 +24,11 @@ struct reading {
 	void *arg;
 };
 
-int64_t history_kept_ms(const struct collector *c, enum series_res res)
-{
-	const struct opt_seconds *keep = &c->config.keep[res];
-
-	return keep->text ? (int64_t)(keep->ns / NS_PER_MS) : series_limits_default.keep_ms[res];
-}
-
 enum series_res history_resolution(
     const struct collector *c, int64_t from, int64_t to, int64_t now_ms)
 {
 	for (int r = 0; r < SERIES_DAY; r++) {
-		int64_t kept = history_kept_ms(c, (enum series_res)r);
+		int64_t kept = c->keep_ms[r];
 
 		if ((to - from) / series_length((enum series_res)r) <= POINTS &&
 		    (kept == INT64_MAX || from >= now_ms - kept))

@@ -25,8 +25,6 @@ typedef void history_fn(void *arg, const char *why, const struct series_bucket *
 void history_read(
     struct collector *c, const struct history_query *query, history_fn *done, void *arg);
 
-/* How long buckets are kept; INT64_MAX: for ever. */
-int64_t history_kept_ms(const struct collector *c, enum series_res res);
 /* The finest resolution that has all of [from, to) in some 2,500 buckets. */
 enum series_res history_resolution(
     const struct collector *c, int64_t from, int64_t to, int64_t now_ms);
