@@ -26,6 +26,8 @@ const struct opt config_rows[] = {
 	.min = 86400000, .help = "How long days are kept (for ever)", .env = "KEEP_DAYS"},
     {.name = "drain-token", .kind = OPT_STRING, .at = &given.drain_token, .arg = "TOKEN",
 	.help = "Password that drains have to give", .env = "DRAIN_TOKEN", .secret = true},
+    {.name = "drain-tokens", .kind = OPT_STRING, .at = &given.drain_tokens, .arg = "APP=TOKEN...",
+	.help = "A password per app whose drain it is", .env = "DRAIN_TOKENS", .secret = true},
     {.name = "api-token", .kind = OPT_STRING, .at = &given.api_token, .arg = "TOKEN",
 	.help = "Key of programs that read", .env = "API_TOKEN", .secret = true},
     {.name = "metrics-token", .kind = OPT_STRING, .at = &given.metrics_token, .arg = "TOKEN",
@@ -34,6 +36,10 @@ const struct opt config_rows[] = {
 	.help = "Groups of checks, as JSON files, instead of the built-in ones", .env = "FERRET_MANIFESTS"},
     {.name = "public", .kind = OPT_FLAG, .at = &given.public_page,
 	.help = "Show names and states to everybody, at /public", .env = "FERRET_PUBLIC"},
+    {.name = "url", .kind = OPT_STRING, .at = &given.url, .arg = "URL",
+	.help = "Where people reach it, as https://ferret.example.com", .env = "FERRET_URL"},
+    {.name = "trust-proxy", .kind = OPT_FLAG, .at = &given.proxied, .env = "TRUST_PROXY",
+	.help = "A proxy stands before it: believe its X-Forwarded-For and -Proto (with DYNO set: yes)"},
     OPT_END,
 };
 /* clang-format on */
@@ -76,6 +82,11 @@ int config_finish(struct config *out, struct err *err)
 	if (!known)
 		return err_set(err, FE_EUSAGE,
 		    "DATABASE_URL: expected sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME");
+	if (given.url && strncmp(given.url, "http://", 7) != 0 &&
+	    strncmp(given.url, "https://", 8) != 0)
+		return err_set(err, FE_EUSAGE,
+		    "FERRET_URL: '%s': expected http://HOST or https://HOST", given.url);
+	given.proxied |= getenv("DYNO") != NULL;
 	given.admin_username = key("ADMIN_USERNAME", "DJANGO_SUPERUSER_USERNAME");
 	given.admin_password = key("ADMIN_PASSWORD", "DJANGO_SUPERUSER_PASSWORD");
 	given.admin_email = key("ADMIN_EMAIL", "DJANGO_SUPERUSER_EMAIL");

@@ -11,9 +11,12 @@ struct config {
 	int64_t port, also;                                        /* also: 0 none */
 	const char *database_url;                                  /* secret */
 	const char *drain_token, *api_token, *metrics_token;       /* secret; NULL: none */
+	const char *drain_tokens;                                  /* secret: APP=TOKEN ... */
 	const char *admin_username, *admin_password, *admin_email; /* NULL: none */
 	const char *manifests;                                     /* a directory; NULL: ours */
 	bool public_page;
+	const char *url; /* where people reach it, or NULL */
+	bool proxied;    /* what a proxy says of address and scheme is believed */
 	struct opt_seconds keep[SERIES_RESOLUTIONS]; /* text NULL: as it is by default */
 	bool on_loopback;                            /* bind is */
 };

@@ -15,7 +15,8 @@ enum { APPLIED = 1, COMMITTED = 2 };
 
 struct waiter {
 	struct waiter *next;
-	struct exch *x; /* NULL: it has gone */
+	struct exch *x;  /* NULL: it has gone */
+	const char *app; /* NULL: not told by who may */
 	int64_t came_ms;
 };
 
@@ -331,7 +332,8 @@ static bool take_body(struct ingest *i, struct waiter *w, bool plain)
 {
 	struct ingest_from from = {.now_ms = w->came_ms, .count = -1, .plain = plain};
 	const char *count = exch_header(w->x, "Logplex-Msg-Count");
-	AUTO_FREE char *app = exch_param(w->x, "app");
+	AUTO_FREE char *given = w->app ? NULL : exch_param(w->x, "app");
+	const char *app = w->app ? w->app : given;
 	uint64_t malformed = i->counts.malformed;
 	size_t len;
 	const char *body = exch_body(w->x, &len);
@@ -405,12 +407,13 @@ static void on_turn(uv_idle_t *turn)
 	take_some(turn->data, TURN_NS);
 }
 
-void ingest_request(struct ingest *i, struct exch *x, int64_t now_ms)
+void ingest_request(struct ingest *i, struct exch *x, const char *app, int64_t now_ms)
 {
 	struct waiter *w = xcalloc(1, sizeof *w);
 
 	i->now_ms = now_ms;
 	w->x = x;
+	w->app = app;
 	w->came_ms = now_ms;
 	exch_on_gone(x, on_gone, w);
 	*i->come_end = w;

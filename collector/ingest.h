@@ -55,9 +55,10 @@ bool *ingest_overflow(struct ingest *i);
 void ingest_begin(struct ingest *i, struct core *core, struct store *store, uv_loop_t *loop);
 void ingest_close(struct ingest *i); /* its handle in the loop; NULL is fine */
 void ingest_known(void *ingest, uint64_t key);
-/* A POST /logs whose sender may. It is answered later: bodies wait for their turn, so that whatever
+/* A POST /logs whose sender may. app: whose drain it is, where its token tells (borrowed for good);
+ * NULL: what ?app= says, or Logplex-Drain-Token. It is answered later: bodies wait for their turn, so that whatever
  * comes, a page is never behind more than a few milliseconds of them. */
-void ingest_request(struct ingest *i, struct exch *x, int64_t now_ms);
+void ingest_request(struct ingest *i, struct exch *x, const char *app, int64_t now_ms);
 /* Each second: what changed without a request, and what could not be written. */
 void ingest_tick(struct ingest *i, int64_t now_ms);
 /* The end: all that is known is written. */

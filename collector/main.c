@@ -15,6 +15,7 @@
 #include "opt.h"
 #include "replay.h"
 #include "web.h"
+#include "who.h"
 #include "xmem.h"
 
 #define TICK_MS 1000
@@ -108,7 +109,9 @@ static int on_database(void *arg, struct store_link *link, struct err *err)
 	if (store_open(&kept, link, collector_now(), &c->store, err))
 		return err->code;
 	ingest_begin(c->ingest, c->core, c->store, &c->loop);
-	return api_maintenance_load(c, err);
+	if (api_maintenance_load(c, err))
+		return err->code;
+	return who_load(c, err);
 }
 
 static int begin(struct collector *c, struct err *err)
@@ -118,8 +121,9 @@ static int begin(struct collector *c, struct err *err)
 	    .ready = on_database,
 	    .failed = on_failed,
 	    .arg = c};
-	int rc = make_core(c, err);
+	int rc = who_new(c, err);
 
+	rc = rc ? rc : make_core(c, err);
 	return rc ? rc : begin_store(&rules, &c->begin, err);
 }
 
@@ -129,7 +133,8 @@ static int listen_on(struct collector *c, int64_t port, struct httpd **out, stru
 	    .bind = c->config.bind,
 	    .port = (uint16_t)port,
 	    .arg = c,
-	    .request = web_request};
+	    .request = web_request,
+	    .answering = who_seal};
 
 	return httpd_new(&rules, out, err);
 }
@@ -189,6 +194,7 @@ static int serve(struct collector *c, struct err *err)
 		uv_timer_start(&tick, on_tick, TICK_MS, TICK_MS);
 		(void)fprintf(
 		    stderr, "collector: http://%s:%u/\n", c->config.bind, httpd_port(c->httpd));
+		who_say(c);
 		(void)uv_run(&c->loop, UV_RUN_DEFAULT);
 		uv_close((uv_handle_t *)&term, NULL);
 		uv_close((uv_handle_t *)&interrupt, NULL);
@@ -203,6 +209,7 @@ static int serve(struct collector *c, struct err *err)
 	store_free(c->store);
 	ingest_free(c->ingest);
 	live_free(c->live);
+	who_free(c->who);
 	maintenance_done(&c->maintenance);
 	core_free(c->core);
 	(void)uv_loop_close(&c->loop);

@@ -36,7 +36,13 @@ void web_error(struct exch *x, int status, const char *fmt, ...)
 
 static void logs(struct collector *c, struct exch *x)
 {
-	ingest_request(c->ingest, x, collector_now());
+	const char *pair = who_drain_app(c, x);
+	AUTO_FREE char *app = pair ? exch_param(x, "app") : NULL;
+
+	if (app && *app && strcmp(app, pair) != 0)
+		web_error(x, 403, "this token is the drain's of app %s, not of %s", pair, app);
+	else
+		ingest_request(c->ingest, x, pair, collector_now());
 }
 
 static void health(struct collector *c, struct exch *x)
@@ -70,13 +76,21 @@ static const struct web_route *const tables[] = {
     series_routes,
     live_routes,
     api_maintenance_routes,
-    manifest_routes, NULL,
+    manifest_routes,
+    who_routes,
+    who_setup_routes,
+    NULL,
 };
 /* clang-format on */
 
 void web_request(void *collector, struct exch *x)
 {
-	struct collector *c = collector;
+	if (who_look(collector, x))
+		web_route(collector, x);
+}
+
+void web_route(struct collector *c, struct exch *x)
+{
 	const char *method = exch_method(x), *path = exch_path(x);
 	const char *allowed = NULL, *why = begin_waits_for(c->begin);
 

@@ -24,6 +24,8 @@ extern const struct web_route api_routes[],
 extern const struct web_route series_routes[], live_routes[];
 
 void web_request(void *collector, struct exch *x);
+/* The same behind who_look: who sends it is known. */
+void web_route(struct collector *c, struct exch *x);
 /* {"error":"..."} */
 void web_error(struct exch *x, int status, const char *fmt, ...) FE_PRINTF(3, 4);
 void web_json(struct exch *x, const struct buf *json);

@@ -20,6 +20,7 @@
 #define HTTPD_BODY_MAX (4UL * 1024 * 1024)   /* in memory; larger: 413 */
 #define HTTPD_FILE_MAX (512UL * 1024 * 1024) /* in a file */
 #define HTTPD_STREAM_HIGH (256UL * 1024)     /* waiting bytes from which a source should pause */
+#define HTTPD_ADDRESS 46U                    /* the longest, and a NUL */
 
 struct httpd;
 struct exch;
@@ -31,6 +32,7 @@ struct httpd_rules {
 	void *arg;
 	bool (*to_file)(void *arg, const char *method, const char *path); /* body into a file? */
 	void (*request)(void *arg, struct exch *x);
+	void (*answering)(void *arg, struct exch *x); /* the last moment for headers; may be NULL */
 };
 
 int httpd_new(const struct httpd_rules *rules, struct httpd **out, struct err *err) FE_MUST_CHECK;
@@ -45,6 +47,8 @@ const char *exch_header(const struct exch *x, const char *name); /* NULL when ab
  * name, from 0, of any query. A NUL that a client writes as %00 ends the text. */
 char *exch_param(const struct exch *x, const char *name);
 char *query_param(const char *query, const char *name, size_t which);
+/* The peer's address as text ("192.0.2.1", "2001:db8::1"; an IPv4 one inside of IPv6 as IPv4). */
+void exch_client(const struct exch *x, char out[HTTPD_ADDRESS]);
 const char *exch_body(const struct exch *x, size_t *out_n);
 /* The body is not needed any more; its memory is another's from now on. */
 void exch_drop_body(struct exch *x);
@@ -53,6 +57,8 @@ int exch_body_file(const struct exch *x); /* borrowed descriptor at offset 0, or
 /* Once, when x is over; replaces an earlier one. */
 void exch_on_gone(struct exch *x, void (*gone)(void *arg), void *arg);
 void exch_add_header(struct exch *x, const char *name, const char *value);
+/* Whether the answer has it so far. */
+bool exch_has_header(const struct exch *x, const char *name);
 void exch_delay(struct exch *x, uint64_t ms); /* before the answer's first byte */
 void exch_cut(struct exch *x, size_t after);  /* the connection breaks after so many body bytes */
 /* No answer ever: until the client goes. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* httpd_exch: one request as its answerer sees it. */
+#include <arpa/inet.h>
+
 #include "httpd_in.h"
 #include "xmem.h"
 
@@ -69,6 +71,8 @@ static void on_late(uv_timer_t *t)
 
 static void respond(struct exch *x)
 {
+	if (x->httpd->rules.answering)
+		x->httpd->rules.answering(x->httpd->rules.arg, x);
 	for (size_t i = 0; i + 1 < x->headers.n; i += 2)
 		MHD_add_response_header(x->response, x->headers.v[i], x->headers.v[i + 1]);
 	if (x->delay_ms && !x->httpd->closing) {
@@ -165,6 +169,35 @@ void exch_add_header(struct exch *x, const char *name, const char *value)
 {
 	strv_add(&x->headers, name);
 	strv_add(&x->headers, value);
+}
+
+bool exch_has_header(const struct exch *x, const char *name)
+{
+	for (size_t i = 0; i + 1 < x->headers.n; i += 2)
+		if (strcasecmp(x->headers.v[i], name) == 0)
+			return true;
+	return false;
+}
+
+void exch_client(const struct exch *x, char out[HTTPD_ADDRESS])
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(x->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *at = info ? info->client_addr : NULL;
+
+	(void)snprintf(out, HTTPD_ADDRESS, "?");
+	if (at && at->sa_family == AF_INET) {
+		(void)inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)at)->sin_addr,
+		    out, HTTPD_ADDRESS);
+	} else if (at && at->sa_family == AF_INET6) {
+		const struct in6_addr *six =
+		    &((const struct sockaddr_in6 *)(const void *)at)->sin6_addr;
+
+		if (IN6_IS_ADDR_V4MAPPED(six))
+			(void)inet_ntop(AF_INET, six->s6_addr + 12, out, HTTPD_ADDRESS);
+		else
+			(void)inet_ntop(AF_INET6, six, out, HTTPD_ADDRESS);
+	}
 }
 
 void exch_delay(struct exch *x, uint64_t ms)

@@ -47,7 +47,7 @@ curl/       ^(lib/http[a-z_]*\.[ch]|lib/post\.c)$
 git2        ^lib/repo[a-z_]*\.[ch]$
 uv.h        ^((runner|sandbox|collector)/[a-z_]*|lib/httpd[a-z_]*)\.[ch]$
 openssl/ssl ^(lib/tls[a-z_]*|sandbox/tlsd[a-z_]*)\.[ch]$
-openssl/evp ^(lib/(rsa|sha256)|sandbox/tlsd[a-z_]*)\.c$
+openssl/evp ^(lib/(rsa|sha256|secret)|sandbox/tlsd[a-z_]*)\.c$
 openssl/rsa ^lib/rsa\.c$
 openssl/    ^(lib/(tls[a-z_]*|rsa|secret|sha256)|sandbox/tlsd[a-z_]*)\.[ch]$
 pcre2       ^lib/pattern\.c$
