@@ -294,16 +294,37 @@ static void on_incident(void *arg, enum incident_event event, const struct incid
 		t->tell(t->arg, event, i);
 }
 
-/* The state at the end of what is known, and since when: read off the newest tiles. */
-static bool find_state(struct check *c, int64_t now_ms, struct check_room *room)
+static int64_t oldest_of(const struct check *c)
 {
-	int64_t to = check_known_to(c, now_ms);
-	int64_t from =
-	    c->since_ms != INT64_MIN && c->since_ms < to ? c->since_ms : to - LOOK_BACK_MS;
+	int64_t oldest = INT64_MAX;
+
+	for (size_t i = 0; i < c->vantages; i++)
+		if (c->vantage[i].track.n) {
+			struct uptime_row first = uptime_row(&c->vantage[i].track, 0);
+
+			oldest = first.first_ms < oldest ? first.first_ms : oldest;
+		}
+	return oldest;
+}
+
+/* The state at the end of what is known, and since when: read off the newest tiles. What changed from
+ * changed_ms on may have joined the state now with the same one before: looked for further back. */
+static bool find_state(struct check *c, int64_t changed_ms, int64_t now_ms, struct check_room *room)
+{
+	int64_t to = check_known_to(c, now_ms), back = LOOK_BACK_MS;
+	int64_t since = c->since_ms != INT64_MIN && c->since_ms < to ? c->since_ms : to - back;
+	int64_t from = changed_ms < since ? changed_ms : since, oldest = oldest_of(c);
+	bool joined = changed_ms < since || c->since_ms == INT64_MIN;
 	const struct uptime_tiles *t = check_tiles(c, from, to, room);
 
 	if (t->n == 0)
 		return false;
+	while (t->v[t->n - 1].from == from && from > oldest &&
+	       (joined || t->v[t->n - 1].state != c->state)) {
+		from -= back;
+		back *= 2;
+		t = check_tiles(c, from, to, room);
+	}
 	const struct uptime_tile *last = &t->v[t->n - 1];
 
 	bool changed = last->state != c->state || c->since_ms == INT64_MIN;
@@ -325,7 +346,7 @@ static unsigned look_again(
 		incident_sync(&c->book, check_tiles(c, from, to, room), on_incident, t);
 	if (t->told)
 		news |= CHECK_INCIDENT;
-	if (find_state(c, now_ms, room))
+	if (find_state(c, from_ms, now_ms, room))
 		news |= CHECK_STATE;
 	return news;
 }
@@ -401,14 +422,13 @@ unsigned check_tick(struct check *c, int64_t now_ms)
 
 void check_wake(struct check *c, int64_t now_ms, struct check_room *room)
 {
-	int64_t oldest = INT64_MAX;
+	int64_t oldest = oldest_of(c);
 
 	for (size_t i = 0; i < c->vantages; i++) {
 		struct check_vantage *v = &c->vantage[i];
 
 		if (v->track.n == 0)
 			continue;
-		struct uptime_row first = uptime_row(&v->track, 0);
 		struct uptime_row last = uptime_row(&v->track, v->track.n - 1);
 
 		v->last_ms = last.last_ms;
@@ -418,8 +438,6 @@ void check_wake(struct check *c, int64_t now_ms, struct check_room *room)
 		v->state = last.state;
 		if (last.last_ms > c->last_ms)
 			c->last_ms = last.last_ms;
-		if (first.first_ms < oldest)
-			oldest = first.first_ms;
 	}
 	if (oldest == INT64_MAX)
 		return;

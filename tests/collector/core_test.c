@@ -166,6 +166,32 @@ static void silence_is_unknown(void **state)
 	core_free(l.core);
 }
 
+/* A fleet's history that comes late, as from a drain that could not send for a day. */
+static void late_history_tells_since_when(void **state)
+{
+	struct life l;
+
+	(void)state;
+	begin(&l);
+	for (unsigned i = 0; i < 3000; i++) {
+		slot(&l, "eu", i, i == 500 ? DOWN : UP);
+		core_tick(l.core, T0 + 3000 * EVERY);
+	}
+	assert_int_equal(the_check(&l)->state, UPTIME_UP);
+	assert_int_equal(the_check(&l)->since_ms, T0 + 501 * EVERY);
+	core_free(l.core);
+	/* The newest half comes first: what was before joins it. */
+	begin(&l);
+	for (unsigned i = 0; i < 3000; i++) {
+		slot(&l, "eu", (i + 1500) % 3000, UP);
+		l.now = T0 + 3000 * EVERY;
+		core_tick(l.core, l.now);
+	}
+	assert_int_equal(the_check(&l)->state, UPTIME_UP);
+	assert_int_equal(the_check(&l)->since_ms, T0);
+	core_free(l.core);
+}
+
 static void sites_vote(void **state)
 {
 	struct life l;
@@ -210,6 +236,7 @@ int main(void)
 	    cmocka_unit_test(a_check_lives),
 	    cmocka_unit_test(what_comes_twice_counts_once),
 	    cmocka_unit_test(silence_is_unknown),
+	    cmocka_unit_test(late_history_tells_since_when),
 	    cmocka_unit_test(sites_vote),
 	    cmocka_unit_test(other_lines_are_counted),
 	};
