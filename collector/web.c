@@ -75,6 +75,7 @@ static const struct web_route *const tables[] = {
     api_routes,
     series_routes,
     live_routes,
+    metrics2013_routes,
     api_maintenance_routes,
     manifest_routes,
     who_routes,

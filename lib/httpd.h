@@ -49,6 +49,8 @@ char *exch_param(const struct exch *x, const char *name);
 char *query_param(const char *query, const char *name, size_t which);
 /* The peer's address as text ("192.0.2.1", "2001:db8::1"; an IPv4 one inside of IPv6 as IPv4). */
 void exch_client(const struct exch *x, char out[HTTPD_ADDRESS]);
+/* The path from this byte on, decoded. Caller frees. */
+char *exch_path_from(const struct exch *x, size_t at);
 const char *exch_body(const struct exch *x, size_t *out_n);
 /* The body is not needed any more; its memory is another's from now on. */
 void exch_drop_body(struct exch *x);

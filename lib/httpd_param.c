@@ -11,7 +11,7 @@ static int hex(char c)
 				      : -1;
 }
 
-static char *decode(const char *p, size_t n)
+static char *decode(const char *p, size_t n, bool plus)
 {
 	char *text = xmalloc(n + 1), *to = text;
 
@@ -20,7 +20,7 @@ static char *decode(const char *p, size_t n)
 			*to++ = (char)(hex(p[i + 1]) * 16 + hex(p[i + 2]));
 			i += 2;
 		} else {
-			*to++ = p[i] == '+' ? ' ' : p[i];
+			*to++ = plus && p[i] == '+' ? ' ' : p[i];
 		}
 	}
 	*to = '\0';
@@ -35,7 +35,7 @@ char *query_param(const char *query, const char *name, size_t which)
 		size_t n = strcspn(p, "&");
 
 		if (n > len && p[len] == '=' && memcmp(p, name, len) == 0 && which-- == 0)
-			return decode(p + len + 1, n - len - 1);
+			return decode(p + len + 1, n - len - 1, true);
 		p += n + (p[n] == '&');
 	}
 	return NULL;
@@ -44,4 +44,13 @@ char *query_param(const char *query, const char *name, size_t which)
 char *exch_param(const struct exch *x, const char *name)
 {
 	return query_param(exch_query(x), name, 0);
+}
+
+char *exch_path_from(const struct exch *x, size_t at)
+{
+	const char *path = exch_path(x);
+	size_t n = strlen(path);
+
+	at = at < n ? at : n;
+	return decode(path + at, n - at, false);
 }
