@@ -2,6 +2,7 @@
 #include "api_ingest.h"
 
 #include "live.h"
+#include "outlet.h"
 #include "xmem.h"
 
 #define SOURCES_MAX 50U
@@ -131,5 +132,6 @@ void api_put_ingest(struct json *j, struct collector *c, int64_t now_ms)
 	json_close(j, '}');
 	put_store(j, c, n);
 	put_live(j, &live);
+	outlets_put(j, "outlets", c->outlets);
 	json_close(j, '}');
 }

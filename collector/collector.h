@@ -19,6 +19,7 @@
 
 struct begin;
 struct live;
+struct outlets;
 struct who;
 
 struct collector {
@@ -33,6 +34,7 @@ struct collector {
 	struct httpd *httpd, *also; /* also: HTTP_ALSO, or NULL */
 	struct who *who;
 	struct live *live;
+	struct outlets *outlets; /* NULL: none are wanted */
 	struct maintenance maintenance;
 	struct manifests manifests;
 	int64_t started_ms;

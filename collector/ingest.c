@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "num.h"
+#include "outlet.h"
 #include "xmem.h"
 
 #define KEYS_LOG2 15          /* 262,144 requests are remembered */
@@ -23,6 +24,7 @@ struct waiter {
 struct ingest {
 	struct core *core;
 	struct store *store;
+	struct outlets *outlets; /* NULL: none */
 	struct recent keys;
 	struct ingest_counts counts;
 	struct waiter *come, **come_end; /* not taken yet, oldest first */
@@ -90,6 +92,11 @@ void ingest_begin(struct ingest *i, struct core *core, struct store *store, uv_l
 	fe_assert(uv_idle_init(loop, &i->turn) == 0);
 	i->turn.data = i;
 	i->begun = true;
+}
+
+void ingest_pass(struct ingest *i, struct outlets *outlets)
+{
+	i->outlets = outlets;
 }
 
 void ingest_close(struct ingest *i)
@@ -327,6 +334,19 @@ static bool is_known(struct ingest *i, struct waiter *w, uint64_t key)
 	return true;
 }
 
+static void pass_on(struct ingest *i, struct exch *x, const char *app, size_t frames)
+{
+	struct outlet_taken t = {.frames = frames,
+	    .type = exch_header(x, "Content-Type"),
+	    .count = exch_header(x, "Logplex-Msg-Count"),
+	    .id = exch_header(x, "Logplex-Frame-Id"),
+	    .token = exch_header(x, "Logplex-Drain-Token"),
+	    .app = app};
+
+	t.body = exch_body(x, &t.len);
+	outlets_taken(i->outlets, &t);
+}
+
 /* The lines of a body to the core; how many there were. False: there is nothing in it. */
 static bool take_body(struct ingest *i, struct waiter *w, bool plain)
 {
@@ -345,6 +365,8 @@ static bool take_body(struct ingest *i, struct waiter *w, bool plain)
 	i->counts.bytes += len;
 	size_t taken = ingest_body(i->core, &from, body, len, &i->counts);
 
+	if (i->outlets)
+		pass_on(i, w->x, from.named ? app : NULL, taken);
 	exch_drop_body(w->x);
 	return taken > 0 || i->counts.malformed == malformed;
 }

@@ -16,6 +16,7 @@
 #include "store.h"
 
 struct ingest;
+struct outlets;
 
 #define INGEST_FRAME_MAX (64UL * 1024) /* a longer frame is malformed */
 #define INGEST_LAG_SAMPLES 1000U
@@ -53,6 +54,8 @@ struct buf *ingest_journal(struct ingest *i);
 bool *ingest_overflow(struct ingest *i);
 /* Before anything else; the store tells the keys it knows to ingest_known meanwhile. */
 void ingest_begin(struct ingest *i, struct core *core, struct store *store, uv_loop_t *loop);
+/* Requests that are taken go to these, too. */
+void ingest_pass(struct ingest *i, struct outlets *outlets);
 void ingest_close(struct ingest *i); /* its handle in the loop; NULL is fine */
 void ingest_known(void *ingest, uint64_t key);
 /* A POST /logs whose sender may. app: whose drain it is, where its token tells (borrowed for good);

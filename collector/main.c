@@ -13,6 +13,8 @@
 #include "collector.h"
 #include "live.h"
 #include "opt.h"
+#include "outlet.h"
+#include "outlet_rows.h"
 #include "replay.h"
 #include "web.h"
 #include "who.h"
@@ -21,7 +23,7 @@
 #define TICK_MS 1000
 #define DRAIN_MS 5000 /* at the end, for what is under way */
 
-static const struct opt *const tables[] = {config_rows, NULL};
+static const struct opt *const tables[] = {config_rows, outlet_rows, NULL};
 
 static const struct opt_program program = {
     .name = "collector/collector",
@@ -76,11 +78,22 @@ static void on_deposed(void *arg, const char *why)
 	on_failed(arg, FE_EEXIST, why);
 }
 
+static void on_number(
+    void *arg, uint32_t id, enum line_metric_kind kind, int64_t at_ms, double value)
+{
+	struct collector *c = arg;
+
+	outlets_number(c->outlets, id, kind, at_ms, value);
+}
+
 static int make_core(struct collector *c, struct err *err)
 {
 	struct core_rules rules = {.series = series_limits_default,
 	    .verdicts = verdict_limits_default,
-	    .ears = {.check = on_check, .incident = on_incident, .number = NULL, .arg = c}};
+	    .ears = {.check = on_check,
+		.incident = on_incident,
+		.number = c->outlets ? on_number : NULL,
+		.arg = c}};
 
 	if (getrandom(&rules.seed, sizeof rules.seed, 0) != (ssize_t)sizeof rules.seed)
 		return err_set(err, FE_ESYS, "no random bytes to be had");
@@ -109,6 +122,10 @@ static int on_database(void *arg, struct store_link *link, struct err *err)
 	if (store_open(&kept, link, collector_now(), &c->store, err))
 		return err->code;
 	ingest_begin(c->ingest, c->core, c->store, &c->loop);
+	if (c->outlets) {
+		outlets_begin(c->outlets, core_series(c->core), collector_now());
+		ingest_pass(c->ingest, c->outlets);
+	}
 	if (api_maintenance_load(c, err))
 		return err->code;
 	return who_load(c, err);
@@ -123,6 +140,7 @@ static int begin(struct collector *c, struct err *err)
 	    .arg = c};
 	int rc = who_new(c, err);
 
+	rc = rc ? rc : outlets_new(&c->outlets, err);
 	rc = rc ? rc : make_core(c, err);
 	return rc ? rc : begin_store(&rules, &c->begin, err);
 }
@@ -149,6 +167,8 @@ static void on_tick(uv_timer_t *t)
 	core_tick(c->core, now);
 	ingest_tick(c->ingest, now);
 	api_maintenance_tick(c, now);
+	if (c->outlets)
+		outlets_tick(c->outlets, now);
 }
 
 static void on_signal(uv_signal_t *s, int number)
@@ -171,6 +191,7 @@ static void finish(struct collector *c)
 	httpd_close(c->also);
 	live_close(c->live);
 	ingest_close(c->ingest);
+	outlets_free(c->outlets);
 	store_close(c->store);
 }
 

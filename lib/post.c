@@ -109,8 +109,9 @@ static int lane_init(
 	bool ok = e && set_pointer(e, CURLOPT_URL, t->url) &&
 		  set_pointer(e, CURLOPT_PROTOCOLS_STR, "http,https") &&
 		  set_long(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
-		  set_long(e, CURLOPT_NOSIGNAL, 1L) && set_long(e, CURLOPT_TCP_NODELAY, 1L) &&
-		  set_long(e, CURLOPT_POST, 1L) && set_pointer(e, CURLOPT_USERAGENT, r->agent) &&
+		  set_long(e, CURLOPT_NOSIGNAL, 1L) && set_long(e, CURLOPT_QUICK_EXIT, 1L) &&
+		  set_long(e, CURLOPT_TCP_NODELAY, 1L) && set_long(e, CURLOPT_POST, 1L) &&
+		  set_pointer(e, CURLOPT_USERAGENT, r->agent) &&
 		  set_long(e, CURLOPT_TIMEOUT_MS, r->timeout_ms) &&
 		  set_long(e, CURLOPT_CONNECTTIMEOUT_MS, r->connect_ms) &&
 		  curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
