@@ -78,7 +78,7 @@ static void copy_bucket(struct reading *r, const struct series_bucket *b)
 /* In the order of the store's rows: by id as they were asked for, then by start. */
 static void copy_memory(struct reading *r)
 {
-	const struct series *all = core_series(r->c->core);
+	struct series *all = core_series(r->c->core);
 
 	forget_memory(r);
 	for (size_t i = 0; i < r->n; i++) {

@@ -2,13 +2,12 @@
 /* series: numbers over time, as buckets of a minute, an hour and a day. */
 #include "series.h"
 
+#include "series_in.h"
 #include "xmem.h"
 
 #define MINUTE_MS 60000LL
 #define HOUR_MS (60 * MINUTE_MS)
 #define DAY_MS (24 * HOUR_MS)
-#define WORDS 4
-#define FIRST_SLOTS 1024U
 
 const struct series_limits series_limits_default = {
     .series = 50000,
@@ -20,31 +19,12 @@ const struct series_limits series_limits_default = {
 
 static const int64_t lengths[SERIES_RESOLUTIONS] = {MINUTE_MS, HOUR_MS, DAY_MS};
 
-struct entry {
-	uint64_t hash;
-	char *text; /* the four words, one behind the other */
-	uint16_t len[WORDS];
-	struct series_bucket *newest[SERIES_RESOLUTIONS];
-};
-
-struct series {
-	struct series_limits limits;
-	struct series_lost lost;
-	struct entry *entry;
-	uint32_t n, cap;
-	uint32_t *slot; /* number + 1 of the entry, 0 free; open addressing, at most half full */
-	uint32_t slots;
-	struct series_bucket *dirty, *spare;
-	uint32_t buckets;
-	uint64_t cells; /* room in all sketches */
-};
-
 struct series *series_new(const struct series_limits *limits)
 {
 	struct series *s = xcalloc(1, sizeof *s);
 
 	s->limits = *limits;
-	s->slots = FIRST_SLOTS;
+	s->slots = SERIES_SLOTS;
 	s->slot = xcalloc(s->slots, sizeof *s->slot);
 	return s;
 }
@@ -71,141 +51,9 @@ void series_free(struct series *s)
 	}
 	free_list(s->spare);
 	free(s->entry);
+	free(s->late);
 	free(s->slot);
 	free(s);
-}
-
-static void words_of(const struct series_key *key, struct word out[WORDS])
-{
-	out[0] = key->app;
-	out[1] = key->name;
-	out[2] = key->source;
-	out[3] = key->unit;
-}
-
-static bool same_key(const struct entry *e, const struct word words[WORDS])
-{
-	const char *at = e->text;
-
-	for (int i = 0; i < WORDS; i++) {
-		if (e->len[i] != words[i].len)
-			return false;
-		if (words[i].len && memcmp(at, words[i].p, words[i].len) != 0)
-			return false;
-		at += words[i].len;
-	}
-	return true;
-}
-
-static void place(struct series *s, uint32_t id)
-{
-	uint32_t at = (uint32_t)s->entry[id].hash & (s->slots - 1);
-
-	while (s->slot[at])
-		at = (at + 1) & (s->slots - 1);
-	s->slot[at] = id + 1;
-}
-
-static void widen(struct series *s)
-{
-	free(s->slot);
-	s->slots *= 2;
-	s->slot = xcalloc(s->slots, sizeof *s->slot);
-	for (uint32_t i = 0; i < s->n; i++)
-		place(s, i);
-}
-
-static uint32_t new_entry(struct series *s, const struct word words[WORDS], uint64_t hash)
-{
-	size_t len = 0;
-
-	for (int i = 0; i < WORDS; i++)
-		len += words[i].len;
-	if (s->n == s->limits.series || len > SERIES_KEY_MAX) {
-		s->lost.series++;
-		return SERIES_NONE;
-	}
-	if (s->n == s->cap) {
-		s->cap = s->cap ? s->cap * 2 : 64;
-		s->entry = xreallocarray(s->entry, s->cap, sizeof *s->entry);
-	}
-	struct entry *e = &s->entry[s->n];
-	char *at = xmalloc(len + 1);
-
-	*e = (struct entry){.hash = hash, .text = at};
-	for (int i = 0; i < WORDS; i++) {
-		if (words[i].len)
-			memcpy(at, words[i].p, words[i].len);
-		at += words[i].len;
-		e->len[i] = (uint16_t)words[i].len;
-	}
-	s->n++;
-	if (s->n > s->slots / 2)
-		widen(s);
-	else
-		place(s, s->n - 1);
-	return s->n - 1;
-}
-
-uint32_t series_id(struct series *s, const struct series_key *key)
-{
-	struct word words[WORDS];
-	uint64_t hash = s->limits.seed;
-
-	words_of(key, words);
-	for (int i = 0; i < WORDS; i++)
-		hash = word_hash(words[i], hash);
-	for (uint32_t at = (uint32_t)hash & (s->slots - 1); s->slot[at];
-	     at = (at + 1) & (s->slots - 1)) {
-		const struct entry *e = &s->entry[s->slot[at] - 1];
-
-		if (e->hash == hash && same_key(e, words))
-			return s->slot[at] - 1;
-	}
-	return new_entry(s, words, hash);
-}
-
-uint32_t series_count(const struct series *s)
-{
-	return s->n;
-}
-
-struct series_key series_key(const struct series *s, uint32_t id)
-{
-	const struct entry *e = &s->entry[id];
-	struct word w[WORDS];
-	const char *at = e->text;
-
-	for (int i = 0; i < WORDS; i++) {
-		w[i] = (struct word){at, e->len[i]};
-		at += e->len[i];
-	}
-	return (struct series_key){w[0], w[1], w[2], w[3]};
-}
-
-static bool fits(const struct entry *e, const struct word words[WORDS])
-{
-	const char *at = e->text;
-
-	for (int i = 0; i < WORDS; i++) {
-		if (words[i].p &&
-		    (e->len[i] != words[i].len || memcmp(at, words[i].p, words[i].len) != 0))
-			return false;
-		at += e->len[i];
-	}
-	return true;
-}
-
-uint32_t series_find(const struct series *s, const struct series_key *key, uint32_t from)
-{
-	struct word words[WORDS];
-
-	words_of(key, words);
-	words[WORDS - 1].p = NULL;
-	for (uint32_t id = from; id < s->n; id++)
-		if (fits(&s->entry[id], words))
-			return id;
-	return SERIES_NONE;
 }
 
 int64_t series_length(enum series_res res)
@@ -233,7 +81,8 @@ uint32_t series_buckets(const struct series *s)
 uint64_t series_bytes(const struct series *s)
 {
 	return s->buckets * sizeof(struct series_bucket) + s->cells * sizeof(uint64_t) +
-	       s->n * (sizeof(struct entry) + 64) + s->slots * sizeof *s->slot;
+	       s->n * (sizeof(struct series_entry) + sizeof(struct series_late) + 64) +
+	       s->slots * sizeof *s->slot;
 }
 
 static void mark_dirty(struct series *s, struct series_bucket *b)
@@ -294,6 +143,26 @@ void series_bucket_add(struct series_bucket *b, double value)
 	(void)!sketch_add(&b->sketch, value, 1); /* the value was looked at */
 }
 
+/* What came late goes where it belongs. */
+static void settle(struct series *s, struct series_late *l)
+{
+	for (int r = 0; r < SERIES_RESOLUTIONS && l->n; r++) {
+		uint32_t cap = l->b[r]->sketch.cap;
+
+		for (uint64_t i = 0; i < l->n; i++)
+			series_bucket_add(l->b[r], l->v[i]);
+		s->cells += (uint64_t)l->b[r]->sketch.cap - cap;
+	}
+	l->n = 0;
+}
+
+/* And from now on none of its buckets is known there. */
+static void settle_all(struct series *s, uint32_t id)
+{
+	settle(s, &s->late[id]);
+	memset(s->late[id].b, 0, sizeof s->late[id].b);
+}
+
 static void add_to(struct series *s, struct series_bucket *b, double value)
 {
 	uint32_t cap = b->sketch.cap;
@@ -332,9 +201,41 @@ static bool find_all(struct series *s, uint32_t id, int64_t at_ms, int64_t now_m
 	return any;
 }
 
+static void put_late(struct series *s, struct series_late *l, double value)
+{
+	l->v[l->n++] = value;
+	if (l->n == SERIES_LATE)
+		settle(s, l);
+}
+
+/* The first of its minute since its buckets were taken: find them. */
+static bool add_first(struct series *s, uint32_t id, int64_t at_ms, double value, int64_t now_ms)
+{
+	struct series_late *l = &s->late[id];
+	struct series_bucket *b[SERIES_RESOLUTIONS];
+	bool all = true;
+
+	settle_all(s, id);
+	if (!find_all(s, id, at_ms, now_ms, b))
+		return false;
+	for (int r = 0; r < SERIES_RESOLUTIONS; r++)
+		all &= b[r] != NULL;
+	for (int r = 0; r < SERIES_RESOLUTIONS; r++)
+		if (all)
+			mark_dirty(s, b[r]);
+		else if (b[r])
+			add_to(s, b[r], value);
+	if (all) {
+		memcpy(l->b, b, sizeof l->b);
+		l->minute = b[SERIES_MINUTE]->start;
+		put_late(s, l, value);
+	}
+	return true;
+}
+
 bool series_add(struct series *s, uint32_t id, int64_t at_ms, double value, int64_t now_ms)
 {
-	struct series_bucket *b[SERIES_RESOLUTIONS];
+	struct series_late *l;
 
 	if (id == SERIES_NONE) /* counted when it was asked for */
 		return false;
@@ -346,19 +247,19 @@ bool series_add(struct series *s, uint32_t id, int64_t at_ms, double value, int6
 		s->lost.ahead++;
 		return false;
 	}
-	if (!find_all(s, id, at_ms, now_ms, b))
-		return false;
-	for (int r = 0; r < SERIES_RESOLUTIONS; r++)
-		if (b[r])
-			add_to(s, b[r], value);
+	l = &s->late[id];
+	if (!l->b[SERIES_MINUTE] || at_ms < l->minute || at_ms - l->minute >= MINUTE_MS)
+		return add_first(s, id, at_ms, value, now_ms);
+	put_late(s, l, value);
 	return true;
 }
 
 const struct series_bucket *series_older(
-    const struct series *s, uint32_t id, enum series_res res, int64_t before)
+    struct series *s, uint32_t id, enum series_res res, int64_t before)
 {
 	const struct series_bucket *b = s->entry[id].newest[res];
 
+	settle(s, &s->late[id]);
 	while (b && b->start >= before)
 		b = b->next;
 	return b;
@@ -396,6 +297,7 @@ struct series_bucket *series_take(struct series *s)
 	struct series_bucket *b = s->dirty;
 
 	if (b) {
+		settle_all(s, b->id);
 		s->dirty = b->next_dirty;
 		b->next_dirty = NULL;
 		b->dirty = false;
@@ -479,6 +381,7 @@ void series_restore(struct series *s, const struct series_bucket *stored)
 {
 	if (s->limits.buckets - s->buckets == 0 || stored->id >= s->n)
 		return;
+	settle(s, &s->late[stored->id]);
 	struct series_bucket *b =
 	    bucket_at(s, stored->id, (enum series_res)stored->res, stored->start, true);
 

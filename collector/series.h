@@ -87,7 +87,7 @@ int64_t series_length(enum series_res res);
 /* Buckets of a series in memory, newest first: NULL, or the next older than `before` (INT64_MAX at
  * first). Borrowed. */
 const struct series_bucket *series_older(
-    const struct series *s, uint32_t id, enum series_res res, int64_t before);
+    struct series *s, uint32_t id, enum series_res res, int64_t before);
 
 /* Buckets of one's own, for sums over windows. Zeroed is empty; end with series_bucket_done. */
 void series_bucket_add(struct series_bucket *b, double value); /* value: not below 0, finite */

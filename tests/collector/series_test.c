@@ -25,7 +25,7 @@ static uint32_t id_of(struct series *s, const char *name)
 }
 
 static const struct series_bucket *at(
-    const struct series *s, uint32_t id, enum series_res res, int64_t start)
+    struct series *s, uint32_t id, enum series_res res, int64_t start)
 {
 	const struct series_bucket *b = series_older(s, id, res, start + 1);
 
@@ -285,6 +285,59 @@ static void memory_is_bounded(void **state)
 	series_free(s);
 }
 
+/* Numbers wait a little before they are in their buckets: nobody who looks, takes or drops may see it. */
+static void who_looks_changes_nothing(void **state)
+{
+	struct series_limits limits = series_limits_default;
+	struct random r = {5};
+
+	(void)state;
+	limits.stored = true;
+	struct series *one = series_new(&limits), *two = series_new(&limits);
+	uint32_t a = id_of(one, "x"), b = id_of(two, "x");
+	uint64_t taken = 0, added = 0;
+
+	for (int i = 0; i < 3000; i++) {
+		int64_t when = T0 + i * 700LL - (i % 13 == 0 ? 90000 : 0);
+		double value = random_spread(&r, 1e-3, 10);
+
+		assert_true(series_add(one, a, when, value, T0 + i * 700LL));
+		assert_true(series_add(two, b, when, value, T0 + i * 700LL));
+		added++;
+		if (i % 5 == 0)
+			(void)series_older(two, b, (enum series_res)(i % 3), INT64_MAX);
+		if (i % 17 == 0)
+			for (struct series_bucket *x; (x = series_take(two));) {
+				assert_true(x->count > 0);
+				series_absorb(two, x, NULL);
+			}
+		if (i % 31 == 0)
+			(void)series_expire(two, T0 + i * 700LL - 3600000);
+	}
+	for (struct series_bucket *x; (x = series_take(one));)
+		taken += x->res == SERIES_MINUTE ? x->count : 0;
+	assert_int_equal(taken, added);
+	for (int res = 0; res < SERIES_RESOLUTIONS; res++) {
+		const struct series_bucket *x =
+		    series_older(one, a, (enum series_res)res, INT64_MAX);
+		const struct series_bucket *y =
+		    series_older(two, b, (enum series_res)res, INT64_MAX);
+
+		for (; x && y; x = series_older(one, a, (enum series_res)res, x->start),
+			       y = series_older(two, b, (enum series_res)res, y->start)) {
+			assert_int_equal(x->start, y->start);
+			assert_int_equal(x->count, y->count);
+			assert_int_equal(x->sketch.n, y->sketch.n);
+			assert_memory_equal(
+			    x->sketch.cell, y->sketch.cell, x->sketch.n * sizeof *x->sketch.cell);
+			assert_true(fabs(x->sum - y->sum) < 1e-9 * x->sum);
+		}
+		assert_true(!x && !y);
+	}
+	series_free(one);
+	series_free(two);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +350,7 @@ int main(void)
 	    cmocka_unit_test(each_resolution_has_its_retention),
 	    cmocka_unit_test(a_store_gets_all_and_memory_stays_small),
 	    cmocka_unit_test(memory_is_bounded),
+	    cmocka_unit_test(who_looks_changes_nothing),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
