@@ -23,7 +23,7 @@ int api_manifest_load(struct collector *c, struct err *err)
 /* This clock hour and the one before, as a check's own time has it; -1: nothing is known. */
 static double quantile(struct core *core, const struct check *check, int64_t now_ms, double q)
 {
-	const struct series *all = core_series(core);
+	struct series *all = core_series(core);
 	uint32_t id = core_number(core, check, "time");
 	int64_t oldest = series_start(SERIES_HOUR, now_ms) - series_length(SERIES_HOUR);
 	struct series_bucket sum = {0};
