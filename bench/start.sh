@@ -18,7 +18,7 @@ memory() { # KB, pages that are shared counted once
 	local p
 	for p in $(tree "$1"); do cat "/proc/$p/smaps_rollup" 2>/dev/null; done | awk '/^Pss:/ { s += $2 } END { printf "%.0f", s / 1024 }'
 }
-mapfile -t sources < <(sed -n 's/^monitor_\([a-z]*\)_\([a-z_]*\):.*/\1.\2/p' "$root/Procfile" | tr _ -)
+mapfile -t sources < <(sed -n 's/^monitor_\([a-z0-9]*\)_\([a-z_]*\):.*/\1.\2/p' "$root/Procfile" | tr _ -)
 green() {
 	local s
 	for s in "${sources[@]}"; do grep -q "source=\"$s\..*measure#uptime=100" out || return 1; done

@@ -121,11 +121,13 @@ GIT_CONFIG_NOSYSTEM=1
 GIT_CONFIG_GLOBAL=/dev/null
 V
 
-# The monitors of the platform wait for its apps, the others for the servers.
+# The monitors of the platform wait for its apps, those of the line path for the collector, the others
+# for the servers.
 # shellcheck disable=SC2016
 platform='/^monitor_(heroku_.*|git_push|http_canary|http_endpoint|http_recurl):/'
 # shellcheck disable=SC2016
 sed -E "$platform"'s|^([A-Za-z0-9_-]*): *monitors/|\1: bin/after.sh $START_DIR/ready -- monitors/|
+	/^monitor_(ferret_dash|l2met_.*):/s|: *monitors/|: bin/after.sh $COLLECTOR_PORT -- monitors/|
 	s|^([A-Za-z0-9_-]*): *monitors/|\1: bin/after.sh $START_SERVERS -- monitors/|
 	/^web:/d' Procfile |
 	cat Procfile.sandbox - >"$dir/Procfile"

@@ -181,6 +181,17 @@ int http_try_judge(
 	return try_pass(t);
 }
 
+int http_try_target(struct try *t, const struct http_opts *o)
+{
+	struct http_request req = http_opts_request(o, try_target(t));
+	struct http_response res;
+	int result;
+
+	if (!http_try(t, &req, o->cacert, &res, &result))
+		return result;
+	return http_try_judge(t, o, &res, NULL);
+}
+
 static bool is_wanted(const struct http_opts *o, const struct http_response *res, const char *want)
 {
 	AUTO_FREE char *wrong = http_opts_judge(o, res);

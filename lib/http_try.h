@@ -29,6 +29,9 @@ int http_try_fail(struct try *t, const struct http_response *res, const char *fm
 int http_try_judge(
     struct try *t, const struct http_opts *o, const struct http_response *res, const char *want);
 
+/* Ask the try's own target and judge by the options: the verdict. */
+int http_try_target(struct try *t, const struct http_opts *o);
+
 /* Ask and judge, again and again while the answer is not good, for patience_ns at most: the verdict.
  * How long it was not good is the value `away`; what is measured and told is the last request. */
 int http_try_patiently(struct try *t, const struct http_opts *o, struct http_request *req,

@@ -10,13 +10,7 @@ static const struct opt opts[] = {HTTP_OPT_WANTED(&cfg), HTTP_OPT_CLIENT(&cfg), 
 
 static int probe(struct try *t)
 {
-	struct http_request req = http_opts_request(&cfg, try_target(t));
-	struct http_response res;
-	int result;
-
-	if (!http_try(t, &req, cfg.cacert, &res, &result))
-		return result;
-	return http_try_judge(t, &cfg, &res, NULL);
+	return http_try_target(t, &cfg);
 }
 
 static int prepare(struct err *err)

@@ -5,7 +5,7 @@
 . "${FERRET_SRC:?}/tests/tap.sh"
 . "$SRC/tests/helper/leftover.sh"
 export START_DIR=$TMP/start
-mapfile -t sources < <(sed -n 's/^monitor_\([a-z]*\)_\([a-z_]*\):.*/\1.\2/p' "$SRC/Procfile" | tr _ -)
+mapfile -t sources < <(sed -n 's/^monitor_\([a-z0-9]*\)_\([a-z_]*\):.*/\1.\2/p' "$SRC/Procfile" | tr _ -)
 
 begin() { # begin COMMAND...: its pid in $SPAWNED, its lines in ./out
 	: >out

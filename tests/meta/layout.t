@@ -133,7 +133,7 @@ done | none "every source names its licence"
 	for f in monitors/*/*.c; do
 		! grep -q '\.target = ' "$f" || sed 's|monitors/\(.*\)\.c|\1_TARGETS|' <<<"$f" | tr a-z/- A-Z__
 	done
-} | sort -u | grep -vE '^(PATH|HOME|TERM|PWD|SHELL|USER|XDG_RUNTIME_DIR|TMPDIR|DYNO|NO_COLOR)$' | while read -r key; do
+} | sort -u | grep -vE '^(PATH|HOME|TERM|PWD|SHELL|USER|XDG_RUNTIME_DIR|TMPDIR|DYNO|PS|NO_COLOR)$' | while read -r key; do
 	grep -qE "^#? ?$key=" env.sample || echo "env.sample: lacks $key"
 done | none "every key of the environment is in env.sample"
 tests/sample.sh --check

@@ -6,7 +6,7 @@
 . "$SRC/tests/helper/leftover.sh"
 export FREQ=1 # the fleet's, not the test's
 
-sources=$(grep -Ev '^monitor_(heroku_.*|git_push|http_canary|http_endpoint|http_recurl):' "$SRC/Procfile" | sed -n 's/^monitor_\([a-z]*\)_\([a-z_]*\):.*/\1.\2/p' | tr _ -)
+sources=$(grep -Ev '^monitor_(heroku_.*|git_push|http_canary|http_endpoint|http_recurl):' "$SRC/Procfile" | sed -n 's/^monitor_\([a-z0-9]*\)_\([a-z_]*\):.*/\1.\2/p' | tr _ -)
 
 knows_all() { # knows_all URL
 	local s
