@@ -3,47 +3,46 @@
 #include "ingest.h"
 
 #include "clock.h"
+#include "known.h"
 #include "num.h"
 #include "outlet.h"
 #include "xmem.h"
 
-#define KEYS_LOG2 15          /* 262,144 requests are remembered */
 #define KEYS_SEED 0xFE44E7ULL /* the same in every life: keys are stored */
 #define RETRY_MS 1000
 #define JOURNAL_MAX (64UL * 1024 * 1024)
 #define TURN_NS (2 * NS_PER_MS) /* of taking bodies, before the loop looks at all else again */
-enum { APPLIED = 1, COMMITTED = 2 };
+#define HANG_MS 10000           /* a commit under way for so long: the store is down */
 
 struct waiter {
 	struct waiter *next;
 	struct exch *x;  /* NULL: it has gone */
 	const char *app; /* NULL: not told by who may */
 	int64_t came_ms;
+	uint64_t body; /* its hash, of one that was taken and has no Frame-Id; else 0 */
 };
 
 struct ingest {
 	struct core *core;
 	struct store *store;
 	struct outlets *outlets; /* NULL: none */
-	struct recent keys;
+	struct known known;
 	struct ingest_counts counts;
 	struct waiter *come, **come_end; /* not taken yet, oldest first */
 	struct waiter *waiting, *committing;
 	uv_idle_t turn; /* active while some have come */
 	bool begun;
-	uint64_t *key, *key_committing; /* of the requests of the next commit, and of this one */
-	size_t n, cap, n_committing, cap_committing;
 	struct buf journal, journal_committing;
 	bool overflow; /* the journal is not whole */
 	bool last;
-	int64_t now_ms, retry_ms;
+	int64_t now_ms, retry_ms, commit_ms; /* commit_ms: when the one under way began */
 };
 
 struct ingest *ingest_new(void)
 {
 	struct ingest *i = xcalloc(1, sizeof *i);
 
-	recent_init(&i->keys, KEYS_LOG2);
+	known_init(&i->known);
 	buf_init(&i->journal, JOURNAL_MAX);
 	buf_init(&i->journal_committing, JOURNAL_MAX);
 	i->come_end = &i->come;
@@ -77,9 +76,7 @@ void ingest_free(struct ingest *i)
 	free_list(i->come);
 	free_list(i->waiting);
 	free_list(i->committing);
-	recent_done(&i->keys);
-	free(i->key);
-	free(i->key_committing);
+	known_done(&i->known);
 	buf_done(&i->journal);
 	buf_done(&i->journal_committing);
 	free(i);
@@ -109,7 +106,7 @@ void ingest_known(void *ingest, uint64_t key)
 {
 	struct ingest *i = ingest;
 
-	recent_put(&i->keys, key, COMMITTED);
+	known_load(&i->known, key);
 }
 
 struct ingest_counts *ingest_counts(struct ingest *i)
@@ -128,8 +125,10 @@ static void answer(struct ingest *i, struct waiter **list, int status, const cha
 		struct exch *x = w->x;
 
 		next = w->next;
-		free(w);
 		i->counts.refused[status] += status >= 300;
+		if (w->body && (status >= 300 || !x || exch_left(x)))
+			known_owe(&i->known, w->body);
+		free(w);
 		if (!x)
 			continue;
 		exch_on_gone(x, NULL, NULL);
@@ -160,21 +159,6 @@ static void say_up(struct ingest *i)
 	i->counts.down = false;
 }
 
-static void keep_keys(struct ingest *i, int rc)
-{
-	for (size_t k = 0; k < i->n_committing; k++)
-		recent_put(&i->keys, i->key_committing[k], rc ? APPLIED : COMMITTED);
-	if (rc) { /* they go with the next commit */
-		if (i->n + i->n_committing > i->cap) {
-			i->cap = (i->n + i->n_committing) * 2;
-			i->key = xreallocarray(i->key, i->cap, sizeof *i->key);
-		}
-		memcpy(i->key + i->n, i->key_committing, i->n_committing * sizeof *i->key);
-		i->n += i->n_committing;
-	}
-	i->n_committing = 0;
-}
-
 /* What was not written goes before what came meanwhile. */
 static void keep_journal(struct ingest *i)
 {
@@ -198,7 +182,7 @@ static void on_committed(void *arg, int rc, const char *why)
 {
 	struct ingest *i = arg;
 
-	keep_keys(i, rc);
+	known_end(&i->known, rc != 0);
 	if (rc) {
 		say_down(i, why);
 		keep_journal(i);
@@ -213,8 +197,8 @@ static void on_committed(void *arg, int rc, const char *why)
 
 static bool is_needed(const struct ingest *i)
 {
-	return i->waiting || i->n || i->journal.len || i->overflow || i->last ||
-	       (store_is_due(i->store, i->now_ms) && core_changed(i->core));
+	return i->waiting || i->known.next.n || i->journal.len || i->overflow || i->last ||
+	       i->counts.down || (store_is_due(i->store, i->now_ms) && core_changed(i->core));
 }
 
 /* Begin the next commit, unless one is under way, or the store is given a moment's rest. */
@@ -226,15 +210,8 @@ static void commit(struct ingest *i)
 		answer(i, &i->waiting, 503, "the store is down\n");
 		return;
 	}
-	uint64_t *keys = i->key_committing;
-	size_t cap = i->cap_committing;
-
-	i->key_committing = i->key;
-	i->n_committing = i->n;
-	i->cap_committing = i->cap;
-	i->key = keys;
-	i->cap = cap;
-	i->n = 0;
+	size_t keys;
+	const uint64_t *key = known_begin(&i->known, &keys);
 	struct buf journal = i->journal;
 
 	i->journal = i->journal_committing;
@@ -242,13 +219,14 @@ static void commit(struct ingest *i)
 	i->journal_committing = journal;
 	i->committing = i->waiting;
 	i->waiting = NULL;
-	const struct store_batch batch = {.key = i->key_committing,
-	    .keys = i->n_committing,
+	const struct store_batch batch = {.key = key,
+	    .keys = keys,
 	    .journal = &i->journal_committing,
 	    .full = i->overflow || i->last,
 	    .now_ms = i->now_ms};
 
 	i->overflow = i->last = false;
+	i->commit_ms = i->now_ms;
 	store_commit(i->store, &batch, on_committed, i);
 }
 
@@ -263,16 +241,6 @@ static void wait_for_commit(struct ingest *i, struct waiter *w)
 {
 	w->next = i->waiting;
 	i->waiting = w;
-}
-
-static void add_key(struct ingest *i, uint64_t key)
-{
-	if (i->n == i->cap) {
-		i->cap = i->cap ? i->cap * 2 : 64;
-		i->key = xreallocarray(i->key, i->cap, sizeof *i->key);
-	}
-	i->key[i->n++] = key;
-	recent_put(&i->keys, key, APPLIED);
 }
 
 static struct word word_of(const char *text)
@@ -291,6 +259,8 @@ static void give(struct waiter *w, int status, const char *text)
 static void refuse(struct ingest *i, struct waiter *w, int status, const char *text)
 {
 	i->counts.refused[status]++;
+	if (status == 503)
+		exch_add_header(w->x, "Retry-After", "1");
 	give(w, status, text);
 }
 
@@ -304,7 +274,19 @@ static uint64_t key_of(const struct exch *x)
 		return 0;
 	key = word_hash(
 	    word_of(id), word_hash(word_of(exch_header(x, "Logplex-Drain-Token")), KEYS_SEED));
-	return key ? key & INT64_MAX : 1;
+	return known_key(key);
+}
+
+/* Of a request that says nothing else by which it could be known. */
+static uint64_t body_of(const struct exch *x)
+{
+	size_t len;
+	const char *p = exch_body(x, &len);
+	uint64_t hash = word_hash(word_of(exch_query(x)), KEYS_SEED);
+
+	hash = word_hash(word_of(exch_header(x, "Logplex-Drain-Token")), hash);
+	hash = word_hash((struct word){p, len}, hash);
+	return hash ? hash : 1;
 }
 
 /* application/logplex-1 unless it says text/plain; anything else is refused. */
@@ -322,13 +304,15 @@ static int type_of(const struct exch *x, bool *out_plain)
 
 static bool is_known(struct ingest *i, struct waiter *w, uint64_t key)
 {
-	unsigned state = key ? recent_get(&i->keys, key) : 0;
+	enum known_state state = key ? known_frame(&i->known, key) : KNOWN_NOT;
 
-	if (!state)
+	if (state == KNOWN_NOT)
 		return false;
 	i->counts.repeated++;
-	if (state == COMMITTED)
+	if (state == KNOWN_COMMITTED)
 		give(w, 202, "");
+	else if (i->counts.down)
+		refuse(i, w, 503, "the store is down\n");
 	else
 		wait_for_commit(i, w);
 	return true;
@@ -345,6 +329,17 @@ static void pass_on(struct ingest *i, struct exch *x, const char *app, size_t fr
 
 	t.body = exch_body(x, &t.len);
 	outlets_taken(i->outlets, &t);
+}
+
+/* Known by what is in it: it was taken, but its sender was not told so. */
+static bool is_paid(struct ingest *i, struct waiter *w)
+{
+	w->body = body_of(w->x);
+	if (!known_pay(&i->known, w->body))
+		return false;
+	i->counts.repeated++;
+	wait_for_commit(i, w);
+	return true;
 }
 
 /* The lines of a body to the core; how many there were. False: there is nothing in it. */
@@ -383,13 +378,20 @@ static void take(struct ingest *i, struct waiter *w)
 	}
 	if (is_known(i, w, key))
 		return;
+	/* What cannot be kept is not taken: memory stays as it is, and nothing has to be undone. */
+	if (i->counts.down) {
+		refuse(i, w, 503, "the store is down\n");
+		return;
+	}
+	if (!key && is_paid(i, w))
+		return;
 	if (!take_body(i, w, plain)) {
 		refuse(
 		    i, w, 400, "no frame in it: wanted LEN <PRI>1 TIME HOST APP PROCID - TEXT\n");
 		return;
 	}
 	if (key)
-		add_key(i, key);
+		known_add(&i->known, key);
 	wait_for_commit(i, w);
 }
 
@@ -443,9 +445,20 @@ void ingest_request(struct ingest *i, struct exch *x, const char *app, int64_t n
 	uv_idle_start(&i->turn, on_turn);
 }
 
+/* Nobody waits for ever for a store that says nothing; the commit itself goes on. */
+static void look_at_hang(struct ingest *i)
+{
+	if (!store_busy(i->store) || i->now_ms - i->commit_ms < HANG_MS)
+		return;
+	say_down(i, "a commit has been under way for more than 10 s");
+	answer(i, &i->committing, 503, "the store is down\n");
+	answer(i, &i->waiting, 503, "the store is down\n");
+}
+
 void ingest_tick(struct ingest *i, int64_t now_ms)
 {
 	i->now_ms = now_ms;
+	look_at_hang(i);
 	commit(i);
 }
 

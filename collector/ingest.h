@@ -5,8 +5,9 @@
  * Natural batching (DESIGN 7): what comes while a commit is under way waits for the next one, which
  * begins when that one is done. A request that carries Logplex-Frame-Id is known by it and its
  * drain's token: repeated, it is taken once. A body of which nothing can be read is refused with 400;
- * one bad frame costs itself, not its batch. While the store is down the answer is 503, and what was
- * taken meanwhile stays in memory until it can be written; a repeated request waits for that.
+ * one bad frame costs itself, not its batch. While the store is down the answer is 503 and nothing is
+ * taken; what was in the commit that failed stays in memory until it is written, and a request that
+ * brought it is known when it comes again, by its id or by what is in it (known.h).
  */
 #ifndef FE_COLLECTOR_INGEST_H
 #define FE_COLLECTOR_INGEST_H

@@ -58,7 +58,7 @@ void store_incident(struct store *s, struct check *c, uint64_t id);
 #define STORE_JOURNAL_MAX (512UL * 1024 * 1024)
 
 struct store_batch {
-	const uint64_t *key; /* of the requests in it */
+	const uint64_t *key; /* of the requests in it, as known_begin gives them */
 	size_t keys;
 	const struct buf *journal; /* of what they brought; borrowed until done is called */
 	bool full;                 /* the journal is not whole, or it is the last commit */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* store_job: what has changed in the core, as rows; on the loop's thread. */
+#include "known.h"
 #include "store_in.h"
 
 #include "xmem.h"
@@ -254,6 +255,23 @@ static void add_changed(struct store *s)
 	add_buckets(s);
 }
 
+static void add_keys(struct store_job *j, const struct store_batch *batch)
+{
+	for (size_t i = 0; i < batch->keys; i++) {
+		uint64_t key = batch->key[i];
+
+		if ((key & KNOWN_BITS) == KNOWN_PAID) {
+			key = (key & ~(uint64_t)KNOWN_BITS) | KNOWN_OWED;
+			add_row(j, STORE_REQUEST_GONE)[0] = db_int((int64_t)key);
+			continue;
+		}
+		struct db_value *v = add_row(j, STORE_REQUEST);
+
+		v[0] = db_int((int64_t)key);
+		v[1] = db_int(batch->now_ms);
+	}
+}
+
 void store_job_fill(struct store *s, const struct store_batch *batch)
 {
 	struct store_job *j = &s->job;
@@ -270,12 +288,7 @@ void store_job_fill(struct store *s, const struct store_batch *batch)
 	mark = add_row(j, STORE_MARK);
 	mark[0] = db_text("commit", 6);
 	mark[1] = db_int(j->id);
-	for (size_t i = 0; i < batch->keys; i++) {
-		struct db_value *v = add_row(j, STORE_REQUEST);
-
-		v[0] = db_int((int64_t)batch->key[i]);
-		v[1] = db_int(batch->now_ms);
-	}
+	add_keys(j, batch);
 	if (batch->full)
 		add_changed(s);
 	else if (batch->journal->len)

@@ -10,6 +10,7 @@
 	X(REQUEST, 2,                                                                              \
 	    "INSERT INTO ferret_request (id, at_ms) VALUES ($1, $2) "                              \
 	    "ON CONFLICT (id) DO NOTHING")                                                         \
+	X(REQUEST_GONE, 1, "DELETE FROM ferret_request WHERE id = $1")                             \
 	X(MARK, 2,                                                                                 \
 	    "INSERT INTO ferret_mark (name, n) VALUES ($1, $2) "                                   \
 	    "ON CONFLICT (name) DO UPDATE SET n = $2")                                             \

@@ -58,6 +58,8 @@ int exch_body_file(const struct exch *x); /* borrowed descriptor at offset 0, or
 
 /* Once, when x is over; replaces an earlier one. */
 void exch_on_gone(struct exch *x, void (*gone)(void *arg), void *arg);
+/* The client has closed its side: it will most likely not hear the answer. */
+bool exch_left(const struct exch *x);
 void exch_add_header(struct exch *x, const char *name, const char *value);
 /* Whether the answer has it so far. */
 bool exch_has_header(const struct exch *x, const char *name);

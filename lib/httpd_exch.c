@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* httpd_exch: one request as its answerer sees it. */
 #include <arpa/inet.h>
+#include <errno.h>
+#include <sys/socket.h>
 
 #include "httpd_in.h"
 #include "xmem.h"
@@ -215,6 +217,16 @@ void exch_on_gone(struct exch *x, void (*gone)(void *arg), void *arg)
 {
 	x->gone = gone;
 	x->gone_arg = arg;
+}
+
+bool exch_left(const struct exch *x)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(x->conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+	char byte;
+	ssize_t n = info ? recv(info->connect_fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) : 0;
+
+	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }
 
 const char *exch_method(const struct exch *x)
