@@ -42,6 +42,20 @@ static void put_shares(struct json *j, const struct uptime_share *s)
 	put_share(j, "high", s->high);
 }
 
+static void put_maintenance(struct json *j, const struct maintenance_window *w)
+{
+	if (!w) {
+		json_null(j, "maintenance");
+		return;
+	}
+	json_open(j, "maintenance", '{');
+	json_int(j, "id", (int64_t)w->id);
+	json_int(j, "from", w->from);
+	json_int(j, "to", w->to);
+	json_str(j, "note", w->note);
+	json_close(j, '}');
+}
+
 static void put_uptime(struct json *j, const struct check_window *w)
 {
 	int64_t maintenance = 0;
@@ -87,6 +101,19 @@ static void put_time(struct json *j, struct core *core, const struct check *c, i
 	series_bucket_done(&sum);
 }
 
+/* Planned windows within the strip. */
+static void put_spans(struct json *j, const struct uptime_tiles *spans)
+{
+	json_open(j, "maintenance", '[');
+	for (size_t i = 0; spans && i < spans->n; i++) {
+		json_open(j, NULL, '[');
+		json_int(j, NULL, spans->v[i].from);
+		json_int(j, NULL, spans->v[i].to);
+		json_close(j, ']');
+	}
+	json_close(j, ']');
+}
+
 static void put_strip(struct json *j, struct core *core, const struct check *c, int64_t now_ms)
 {
 	const struct uptime_tiles *t = check_tiles(c, now_ms - STRIP_MS, now_ms, core_room(core));
@@ -102,6 +129,8 @@ static void put_strip(struct json *j, struct core *core, const struct check *c, 
 		json_close(j, ']');
 	}
 	json_close(j, ']');
+	put_spans(j, maintenance_spans(
+			 core_maintenance(core), c->app, c->source, now_ms - STRIP_MS, now_ms));
 	json_close(j, '}');
 }
 
@@ -181,7 +210,8 @@ static void put_rules(
 		    c, (enum uptime_rule)r, from, to < from ? from : to, core_room(core));
 		struct uptime_tally tally;
 
-		uptime_tally(t, NULL, &tally);
+		uptime_tally(t,
+		    maintenance_spans(core_maintenance(core), c->app, c->source, from, to), &tally);
 		struct uptime_share share = uptime_share(&tally);
 
 		json_open(j, NULL, '{');
@@ -254,7 +284,11 @@ void api_put_check(struct json *j, struct core *core, const struct check *c,
 	const struct incident *newest = c->book.n ? &c->book.v[c->book.n - 1] : NULL;
 	struct check_window w;
 
-	check_window(c, now_ms - window->ms, now_ms, NULL, core_room(core), &w);
+	struct maintenance *plan = core_maintenance(core);
+
+	check_window(c, now_ms - window->ms, now_ms,
+	    maintenance_spans(plan, c->app, c->source, now_ms - window->ms, now_ms),
+	    core_room(core), &w);
 	json_open(j, NULL, '{');
 	put_names(j, c);
 	json_str(j, "state", states[c->state]);
@@ -268,6 +302,7 @@ void api_put_check(struct json *j, struct core *core, const struct check *c,
 	json_str(j, "rule", rules[c->rule]);
 	put_sites(j, core, c, now_ms);
 	put_uptime(j, &w);
+	put_maintenance(j, maintenance_at(plan, c->app, c->source, now_ms));
 	put_time(j, core, c, now_ms);
 	if (detail != API_JUDGED)
 		put_strip(j, core, c, now_ms);

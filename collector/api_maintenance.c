@@ -67,7 +67,7 @@ static void on_added(void *arg, int rc, const char *why)
 	struct change *h = arg;
 
 	if (rc)
-		(void)maintenance_end(&h->c->maintenance, h->w.id, INT64_MIN);
+		(void)maintenance_end(core_maintenance(h->c->core), h->w.id, INT64_MIN);
 	if (h->x) {
 		exch_on_gone(h->x, NULL, NULL);
 		if (rc)
@@ -131,8 +131,10 @@ static void list(struct collector *c, struct exch *x)
 	json_open(&j, NULL, '{');
 	json_int(&j, "now", now);
 	json_open(&j, "windows", '[');
-	for (size_t i = c->maintenance.n; i > 0; i--)
-		api_put_window(&j, NULL, &c->maintenance.v[i - 1], now);
+	const struct maintenance *m = core_maintenance(c->core);
+
+	for (size_t i = m->n; i > 0; i--)
+		api_put_window(&j, NULL, &m->v[i - 1], now);
 	json_close(&j, ']');
 	json_close(&j, '}');
 	if (j.over)
@@ -198,13 +200,13 @@ static void add(struct collector *c, struct exch *x)
 	w.from = w.from ? w.from : now;
 	if (minutes)
 		w.to = w.from + minutes * 60000;
-	int rc = maintenance_add(&c->maintenance, &w, now, &id, &err);
+	int rc = maintenance_add(core_maintenance(c->core), &w, now, &id, &err);
 
 	if (rc)
 		web_error(x, rc == FE_ELIMIT ? 429 : 400, "%s", err_text(&err));
 	else
 		store_call(c->store, write_change, on_added,
-		    change_new(c, x, maintenance_find(&c->maintenance, id)));
+		    change_new(c, x, maintenance_find(core_maintenance(c->core), id)));
 	err_done(&err);
 }
 
@@ -217,14 +219,16 @@ static void end(struct collector *c, struct exch *x)
 		web_error(x, 400, "wanted /api/maintenance/ID");
 		return;
 	}
-	const struct maintenance_window *w = maintenance_find(&c->maintenance, (uint64_t)id);
+	const struct maintenance_window *w =
+	    maintenance_find(core_maintenance(c->core), (uint64_t)id);
 
 	if (!w) {
 		web_error(x, 404, "there is no window %lld", (long long)id);
 		return;
 	}
 	struct change *h = change_new(c, x, w);
-	enum maintenance_ended ended = maintenance_end(&c->maintenance, (uint64_t)id, now);
+	enum maintenance_ended ended =
+	    maintenance_end(core_maintenance(c->core), (uint64_t)id, now);
 
 	h->insert = ended != MAINTENANCE_GONE;
 	h->w.to = ended == MAINTENANCE_OVER ? h->w.to : now;
@@ -262,11 +266,11 @@ static int load(void *arg, struct db *db, struct err *err)
 {
 	struct collector *c = arg;
 
-	maintenance_done(&c->maintenance);
+	maintenance_done(core_maintenance(c->core));
 	return db_query(db,
 	    "SELECT id, from_ms, to_ms, app, source, note, by_whom FROM ferret_maintenance "
 	    "ORDER BY id",
-	    NULL, on_row, &c->maintenance, err);
+	    NULL, on_row, core_maintenance(c->core), err);
 }
 
 int api_maintenance_load(struct collector *c, struct err *err)
@@ -279,7 +283,7 @@ void api_maintenance_tick(struct collector *c, int64_t now_ms)
 	static const struct maintenance_window none;
 	int64_t before = now_ms - CHECK_KEEP_MS;
 
-	if (maintenance_forget(&c->maintenance, before) == 0)
+	if (maintenance_forget(core_maintenance(c->core), before) == 0)
 		return;
 	struct change *h = xcalloc(1, sizeof *h);
 

@@ -45,7 +45,10 @@ static double value_of(
 
 	if (m->measure == MANIFEST_P50 || m->measure == MANIFEST_P95)
 		return quantile(core, check, now_ms, m->measure == MANIFEST_P50 ? 0.5 : 0.95);
-	check_window(check, now_ms - m->window_ms, now_ms, NULL, core_room(core), &w);
+	check_window(check, now_ms - m->window_ms, now_ms,
+	    maintenance_spans(
+		core_maintenance(core), check->app, check->source, now_ms - m->window_ms, now_ms),
+	    core_room(core), &w);
 	return m->measure == MANIFEST_SAMPLES ? w.samples.up : w.time.up;
 }
 

@@ -13,7 +13,6 @@
 #include "core.h"
 #include "httpd.h"
 #include "ingest.h"
-#include "maintenance.h"
 #include "manifest.h"
 #include "store.h"
 
@@ -35,7 +34,6 @@ struct collector {
 	struct who *who;
 	struct live *live;
 	struct outlets *outlets; /* NULL: none are wanted */
-	struct maintenance maintenance;
 	struct manifests manifests;
 	int64_t started_ms;
 };

@@ -47,6 +47,7 @@ void core_free(struct core *c)
 	series_free(c->series);
 	verdicts_free(c->verdicts);
 	check_room_done(&c->room);
+	maintenance_done(&c->maintenance);
 	free(c);
 }
 
@@ -125,6 +126,11 @@ size_t core_checks(const struct core *c)
 struct check *core_check_at(const struct core *c, size_t i)
 {
 	return c->check[i];
+}
+
+struct maintenance *core_maintenance(struct core *c)
+{
+	return &c->maintenance;
 }
 
 struct check_room *core_room(struct core *c)

@@ -12,6 +12,7 @@
 #define FE_COLLECTOR_CORE_H
 
 #include "check.h"
+#include "maintenance.h"
 #include "series.h"
 
 struct core;
@@ -61,6 +62,8 @@ struct check *core_check(const struct core *c, struct word app, struct word sour
 /* Made where it is new; NULL: too many (counted). */
 struct check *core_check_make(struct core *c, struct word app, struct word source);
 struct check_room *core_room(struct core *c);
+/* Planned windows: a tag beside the states. */
+struct maintenance *core_maintenance(struct core *c);
 struct series *core_series(struct core *c);
 /* The series of one of a check's numbers ("time"); SERIES_NONE: none yet. */
 uint32_t core_number(const struct core *c, const struct check *check, const char *name);

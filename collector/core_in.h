@@ -28,6 +28,7 @@ struct core {
 	uint32_t *slot, mask; /* number + 1 of the check; open addressing, at most half full */
 	struct check *dirty, **dirty_end;
 	struct check_room room;
+	struct maintenance maintenance;
 	struct core_counts counts;
 	struct core_source *source;
 	int64_t line_ms, now_ms, tidied_ms;

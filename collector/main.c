@@ -231,7 +231,6 @@ static int serve(struct collector *c, struct err *err)
 	ingest_free(c->ingest);
 	live_free(c->live);
 	who_free(c->who);
-	maintenance_done(&c->maintenance);
 	core_free(c->core);
 	(void)uv_loop_close(&c->loop);
 	return rc;

@@ -38,4 +38,19 @@ kill "$COLLECTOR_PID"
 wait "$COLLECTOR_PID"
 collector
 is "$(ask /api/maintenance '[.windows[] | "\(.id) \(.state)"] | join(", ")')" "1 over" "also in the next life"
+# Beside the state: what was down in a planned window is down, and not in the share.
+begin=$(((now / 1000 - 600) * 1000))
+for ((i = 0; i < 60; i++)); do
+	echo "app=demo xid=$(printf %08x $i) source=\"git.clone.x\" i=0 ts=$((begin + i * 10000)) boot=6a2f slot=$i every=10 site=eu measure#uptime=$((i >= 20 && i < 40 ? 0 : 100)) measure#time=0.1s lag=0.0001"
+done >lines
+is "$(post lines -H 'Content-Type: text/plain')" 202 "ten minutes of a check"
+check() { ask '/api/check?app=demo&source=git.clone.x&window=1h' "$1"; }
+is "$(check '.uptime | "\(.share) \(.maintenance_ms)"')" "0.666667 0" "a third of them down"
+like "$(plan 'source=git.*' "from=$((begin + 200000))" "to=$((begin + 300000))")" ' 200$' "a window told afterwards"
+is "$(check '.uptime | "\(.share) \(.maintenance_ms) \(.down_ms)"')" "0.8 100000 100000" "a half of that is planned"
+is "$(check '.strip.maintenance[0][1] - .strip.maintenance[0][0]')" 100000 "it is beside the strip"
+is "$(check '.rules[0].share')" 0.8 "by each rule"
+is "$(check .maintenance)" null "not planned now"
+like "$(plan 'source=git.*' minutes=5)" ' 200$' "a window now"
+is "$(check '.maintenance.id')" "$(ask /api/maintenance '.windows[0].id')" "planned now"
 done_testing
