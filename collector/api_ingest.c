@@ -103,6 +103,42 @@ static void put_live(struct json *j, const struct live_counts *n)
 	json_close(j, '}');
 }
 
+static void add_counts(struct httpd_counts *sum, const struct httpd *f)
+{
+	struct httpd_counts n = f ? httpd_counts(f) : (struct httpd_counts){0};
+
+	sum->connections += n.connections;
+	sum->most += n.most;
+	sum->limit += n.limit;
+	sum->bodies += n.bodies;
+	sum->full += n.full;
+	sum->too_many += n.too_many;
+	sum->dropped += n.dropped;
+	sum->slow_head += n.slow_head;
+	sum->slow_body += n.slow_body;
+	sum->slow_reader += n.slow_reader;
+}
+
+static void put_connections(struct json *j, const struct collector *c)
+{
+	struct httpd_counts n = {0};
+
+	add_counts(&n, c->httpd);
+	add_counts(&n, c->also);
+	json_open(j, "connections", '{');
+	json_int(j, "now", (int64_t)n.connections);
+	json_int(j, "most", (int64_t)n.most);
+	json_int(j, "limit", (int64_t)n.limit);
+	json_int(j, "bodies", (int64_t)n.bodies);
+	json_int(j, "refused_full", (int64_t)n.full);
+	json_int(j, "refused_address", (int64_t)n.too_many);
+	json_int(j, "dropped_idle", (int64_t)n.dropped);
+	json_int(j, "cut_slow_head", (int64_t)n.slow_head);
+	json_int(j, "cut_slow_body", (int64_t)n.slow_body);
+	json_int(j, "cut_slow_reader", (int64_t)n.slow_reader);
+	json_close(j, '}');
+}
+
 void api_put_ingest(struct json *j, struct collector *c, int64_t now_ms)
 {
 	const struct ingest_counts *n = ingest_counts(c->ingest);
@@ -126,6 +162,7 @@ void api_put_ingest(struct json *j, struct collector *c, int64_t now_ms)
 	put_refused(j, n);
 	put_lost(j, c, &k);
 	put_plain(j, &k);
+	put_connections(j, c);
 	json_open(j, "series", '{');
 	json_int(j, "names", series_count(core_series(c->core)));
 	json_int(j, "bytes", (int64_t)series_bytes(core_series(c->core)));

@@ -152,7 +152,9 @@ static int listen_on(struct collector *c, int64_t port, struct httpd **out, stru
 	    .port = (uint16_t)port,
 	    .arg = c,
 	    .request = web_request,
-	    .answering = who_seal};
+	    .limits = web_limits(&c->config),
+	    .answering = who_seal,
+	    .refused = web_refused};
 
 	return httpd_new(&rules, out, err);
 }
@@ -213,8 +215,10 @@ static int serve(struct collector *c, struct err *err)
 		uv_signal_start(&term, on_signal, SIGTERM);
 		uv_signal_start(&interrupt, on_signal, SIGINT);
 		uv_timer_start(&tick, on_tick, TICK_MS, TICK_MS);
-		(void)fprintf(
-		    stderr, "collector: http://%s:%u/\n", c->config.bind, httpd_port(c->httpd));
+		bool six = strchr(c->config.bind, ':') != NULL;
+
+		(void)fprintf(stderr, "collector: http://%s%s%s:%u/\n", six ? "[" : "",
+		    c->config.bind, six ? "]" : "", httpd_port(c->httpd));
 		who_say(c);
 		(void)uv_run(&c->loop, UV_RUN_DEFAULT);
 		uv_close((uv_handle_t *)&term, NULL);

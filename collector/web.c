@@ -2,6 +2,8 @@
 /* web: the router of the collector's requests. */
 #include "web.h"
 
+#include <inttypes.h>
+
 #include "api_manifest.h"
 #include "api_maintenance.h"
 #include "begin.h"
@@ -9,6 +11,8 @@
 #include "who.h"
 #include "xmem.h"
 
+#define OWN_DESCRIPTORS 128U /* of database, logs, outlets, and what is accepted to be refused */
+#define ANSWER_S 300U
 #define JSON "application/json; charset=utf-8"
 
 void web_json(struct exch *x, const struct buf *json)
@@ -83,6 +87,35 @@ static const struct web_route *const tables[] = {
     NULL,
 };
 /* clang-format on */
+
+void web_refused(void *collector, struct exch *x, int status)
+{
+	struct collector *c = collector;
+
+	ingest_counts(c->ingest)->refused[status]++;
+	if (status == 413)
+		web_error(x, 413, "the body is too large: at most %lu bytes", HTTPD_BODY_MAX);
+	else
+		web_error(x, status,
+		    "too much is under way: bodies of %" PRId64 " MB (HTTP_BODIES)",
+		    c->config.http_bodies);
+}
+
+struct httpd_limits web_limits(const struct config *k)
+{
+	size_t descriptors = httpd_raise_descriptors(), wanted = (size_t)k->http_connections;
+
+	if (descriptors < wanted + OWN_DESCRIPTORS)
+		wanted = descriptors > 2 * OWN_DESCRIPTORS ? descriptors - OWN_DESCRIPTORS
+							   : descriptors / 2;
+	return (struct httpd_limits){.connections = wanted,
+	    .per_address = (size_t)k->http_per_address,
+	    .bodies = (size_t)k->http_bodies << 20,
+	    .silence_s = (unsigned)k->http_idle_s,
+	    .head_s = (unsigned)k->http_slow_s,
+	    .body_s = (unsigned)k->http_slow_s,
+	    .answer_s = ANSWER_S};
+}
 
 void web_request(void *collector, struct exch *x)
 {

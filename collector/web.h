@@ -24,6 +24,9 @@ extern const struct web_route api_routes[],
 extern const struct web_route series_routes[], live_routes[], metrics2013_routes[];
 
 void web_request(void *collector, struct exch *x);
+/* A body that httpd does not take. */
+void web_refused(void *collector, struct exch *x, int status);
+struct httpd_limits web_limits(const struct config *config);
 /* The same behind who_look: who sends it is known. */
 void web_route(struct collector *c, struct exch *x);
 /* {"error":"..."} */

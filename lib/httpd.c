@@ -6,9 +6,14 @@
 #include "clock.h"
 #include "httpd_in.h"
 #include "io.h"
+#include "num.h"
 #include "xmem.h"
 
 #define CONNECTIONS 2048U
+#define SPARE 64U /* taken above the ceiling, to be refused or to replace an idle one */
+#define BACKLOG 1024U
+#define SILENCE_S 120U
+#define SWEEP_MS 1000
 
 static void drive(struct httpd *f);
 
@@ -77,12 +82,21 @@ static size_t keep_escapes(void *arg, struct MHD_Connection *conn, char *s)
 static void take_body(struct exch *x, const char *p, size_t n)
 {
 	x->received += n;
-	if (x->too_big)
+	if (x->too_big || x->no_room)
 		return;
 	if (x->file >= 0)
 		x->too_big = x->received > HTTPD_FILE_MAX || io_write_all(x->file, p, n);
 	else
-		x->too_big = httpd_body_add(x, p, n) != 0;
+		x->too_big = httpd_body_add(x, p, n) != 0 && !x->no_room;
+}
+
+static bool is_declared_too_large(const struct exch *x)
+{
+	const char *text = exch_header(x, "Content-Length");
+	uint64_t n;
+
+	return text && !num_u64(text, 0, UINT64_MAX, &n) &&
+	       n > (x->file >= 0 ? HTTPD_FILE_MAX : HTTPD_BODY_MAX);
 }
 
 static void first_call(struct exch *x, struct MHD_Connection *conn, const char *method)
@@ -91,6 +105,7 @@ static void first_call(struct exch *x, struct MHD_Connection *conn, const char *
 
 	x->conn = conn;
 	x->method = xstrdup(method);
+	x->deserted = !httpd_turn(x->httpd, conn, CROWD_BODY);
 	if (r->to_file && r->to_file(r->arg, method, x->path)) {
 		char name[] = "/tmp/ferret-body.XXXXXX";
 
@@ -98,18 +113,34 @@ static void first_call(struct exch *x, struct MHD_Connection *conn, const char *
 		if (x->file >= 0)
 			unlink(name);
 	}
+	x->too_big = is_declared_too_large(x);
+}
+
+static void refuse(struct exch *x)
+{
+	static const char text[] =
+	    "{\"id\":\"bad_request\",\"message\":\"The body is too large.\"}";
+	struct httpd_counts *n = &x->httpd->counts;
+	int status = x->no_room ? 503 : 413;
+
+	n->no_room += x->no_room;
+	n->too_large += !x->no_room;
+	if (x->no_room)
+		exch_add_header(x, "Retry-After", "1");
+	if (x->httpd->rules.refused)
+		x->httpd->rules.refused(x->httpd->rules.arg, x, status);
+	else
+		exch_answer(x, status, "application/json", text, sizeof text - 1);
 }
 
 static void tell(struct exch *x)
 {
-	static const char text[] =
-	    "{\"id\":\"bad_request\",\"message\":\"The body is too large.\"}";
-
 	x->told = true;
+	(void)httpd_turn(x->httpd, x->conn, CROWD_OURS);
 	if (x->file >= 0 && lseek(x->file, 0, SEEK_SET) < 0)
 		x->too_big = true;
-	if (x->too_big)
-		exch_answer(x, 413, "application/json", text, sizeof text - 1);
+	if (x->too_big || x->no_room)
+		refuse(x);
 	else
 		x->httpd->rules.request(x->httpd->rules.arg, x);
 }
@@ -124,9 +155,11 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *conn, const c
 	(void)version;
 	if (!x->conn) {
 		first_call(x, conn, method);
-		return MHD_YES;
-	}
-	if (*n) {
+		if (!x->too_big || x->deserted)
+			return x->deserted ? MHD_NO : MHD_YES;
+		/* Answered before its body, which then is not read (nor sent, where a 100 was asked
+		 * for). */
+	} else if (*n) {
 		take_body(x, p, *n);
 		*n = 0;
 		return MHD_YES;
@@ -135,8 +168,10 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *conn, const c
 		tell(x);
 	if (x->deserted)
 		return MHD_NO;
-	if (x->response && !x->late)
+	if (x->response && !x->late) {
+		(void)httpd_turn(x->httpd, conn, x->streaming ? CROWD_OURS : CROWD_TAKES);
 		return MHD_queue_response(conn, (unsigned)x->status, x->response);
+	}
 	x->suspended = true;
 	MHD_suspend_connection(conn);
 	return MHD_YES;
@@ -148,11 +183,11 @@ static void on_completed(
 	struct exch *x = *state;
 
 	(void)arg;
-	(void)conn;
 	(void)code;
 	if (!x)
 		return;
 	*state = NULL;
+	(void)httpd_turn(x->httpd, conn, CROWD_HEAD);
 	*x->at = x->next;
 	if (x->next)
 		x->next->at = x->at;
@@ -172,45 +207,94 @@ static void on_completed(
 	free(x);
 }
 
-static int start(struct httpd *f, struct sockaddr_in *at, struct err *err)
+union address {
+	struct sockaddr any;
+	struct sockaddr_in four;
+	struct sockaddr_in6 six;
+};
+
+static int address_of(
+    const struct httpd_rules *rules, union address *out, unsigned *flags, struct err *err)
 {
+	*out = (union address){0};
+	*flags = 0;
+	if (inet_pton(AF_INET, rules->bind, &out->four.sin_addr) == 1) {
+		out->four.sin_family = AF_INET;
+		out->four.sin_port = htons(rules->port);
+		return 0;
+	}
+	if (inet_pton(AF_INET6, rules->bind, &out->six.sin6_addr) != 1)
+		return err_set(
+		    err, FE_EUSAGE, "'%s' is neither an IPv4 nor an IPv6 address", rules->bind);
+	out->six.sin6_family = AF_INET6;
+	out->six.sin6_port = htons(rules->port);
+	*flags = IN6_IS_ADDR_UNSPECIFIED(&out->six.sin6_addr) ? MHD_USE_DUAL_STACK : MHD_USE_IPv6;
+	return 0;
+}
+
+static int start(struct httpd *f, const union address *at, unsigned flags, struct err *err)
+{
+	const struct httpd_limits *l = &f->rules.limits;
 	const union MHD_DaemonInfo *info;
 
-	f->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG,
-	    ntohs(at->sin_port), NULL, NULL, on_access, f, MHD_OPTION_SOCK_ADDR, at,
-	    MHD_OPTION_URI_LOG_CALLBACK, on_uri, f, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, f,
-	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, f, MHD_OPTION_CONNECTION_TIMEOUT, 120U,
-	    MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
-	    MHD_OPTION_END);
+	f->daemon =
+	    MHD_start_daemon(flags | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG,
+		f->rules.port, NULL, NULL, on_access, f, MHD_OPTION_SOCK_ADDR, &at->any,
+		MHD_OPTION_URI_LOG_CALLBACK, on_uri, f, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes,
+		f, MHD_OPTION_NOTIFY_COMPLETED, on_completed, f, MHD_OPTION_NOTIFY_CONNECTION,
+		httpd_on_connection, f, MHD_OPTION_CONNECTION_TIMEOUT,
+		l->silence_s ? l->silence_s : SILENCE_S, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U,
+		MHD_OPTION_LISTEN_BACKLOG_SIZE, BACKLOG, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned)(l->connections ? l->connections + SPARE : CONNECTIONS), MHD_OPTION_END);
 	if (!f->daemon)
 		return err_sys(err, errno, "cannot listen on %s:%u", f->rules.bind, f->rules.port);
 	info = MHD_get_daemon_info(f->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	if (!info || uv_poll_init(f->rules.loop, &f->poll, info->epoll_fd) != 0)
 		return err_set(err, FE_ESYS, "the HTTP server gives no descriptor to wait for");
 	f->poll.data = f;
-	f->handles = 2;
 	uv_poll_start(&f->poll, UV_READABLE, on_poll);
 	return 0;
 }
 
+static void on_sweep(uv_timer_t *t)
+{
+	httpd_sweep(t->data);
+}
+
+static void set_timers(struct httpd *f)
+{
+	fe_assert(uv_timer_init(f->rules.loop, &f->timer) == 0);
+	fe_assert(uv_timer_init(f->rules.loop, &f->sweep) == 0);
+	f->timer.data = f->sweep.data = f;
+	f->handles = 3;
+	uv_timer_start(&f->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
+}
+
 int httpd_new(const struct httpd_rules *rules, struct httpd **out, struct err *err)
 {
-	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(rules->port)};
-	struct httpd *f = xcalloc(1, sizeof *f);
+	const struct httpd_limits *l = &rules->limits;
+	const struct crowd_limits limits = {.total = l->connections,
+	    .per_address = l->per_address,
+	    .ms = {[CROWD_HEAD] = l->head_s * 1000LL,
+		[CROWD_BODY] = l->body_s * 1000LL,
+		[CROWD_TAKES] = l->answer_s * 1000LL}};
+	union address at;
+	unsigned flags;
+	struct httpd *f;
 
+	if (address_of(rules, &at, &flags, err))
+		return FE_EUSAGE;
+	f = xcalloc(1, sizeof *f);
 	f->rules = *rules;
-	if (inet_pton(AF_INET, rules->bind, &at.sin_addr) != 1) {
-		free(f);
-		return err_set(err, FE_EUSAGE, "'%s' is no IPv4 address", rules->bind);
-	}
-	if (start(f, &at, err)) {
+	crowd_init(&f->crowd, &limits);
+	if (start(f, &at, flags, err)) {
 		if (f->daemon)
 			MHD_stop_daemon(f->daemon);
+		crowd_done(&f->crowd);
 		free(f);
 		return err ? err->code : FE_ESYS;
 	}
-	fe_assert(uv_timer_init(rules->loop, &f->timer) == 0);
-	f->timer.data = f;
+	set_timers(f);
 	*out = f;
 	return 0;
 }
@@ -243,7 +327,9 @@ void httpd_close(struct httpd *f)
 	}
 	uv_close((uv_handle_t *)&f->poll, on_closed);
 	uv_close((uv_handle_t *)&f->timer, on_closed);
+	uv_close((uv_handle_t *)&f->sweep, on_closed);
 	MHD_stop_daemon(f->daemon);
 	f->daemon = NULL;
 	httpd_room_done(&f->room);
+	crowd_done(&f->crowd);
 }

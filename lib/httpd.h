@@ -25,19 +25,44 @@
 struct httpd;
 struct exch;
 
+/* Ceilings; 0: none, but for what is said. What they cost is counted. */
+struct httpd_limits {
+	size_t connections,
+	    per_address;         /* of connections 0: 2048, and those above wait unaccepted */
+	size_t bodies;           /* bytes of all bodies in memory: beyond, 503 */
+	unsigned silence_s;      /* a connection without a byte is closed; 0: 120 */
+	unsigned head_s, body_s; /* for the whole of it, however it dribbles */
+	unsigned answer_s;       /* for a whole answer that is no stream */
+};
+
+struct httpd_counts {
+	size_t connections, most, limit;
+	size_t bodies;           /* bytes, now */
+	uint64_t full, too_many; /* connections refused: no place, too many of an address */
+	uint64_t dropped;        /* idle ones that made room */
+	uint64_t slow_head, slow_body, slow_reader; /* cut */
+	uint64_t too_large, no_room;                /* bodies refused: 413, 503 */
+};
+
 struct httpd_rules {
 	uv_loop_t *loop;
-	const char *bind;
-	uint16_t port; /* 0: any */
+	const char *bind; /* an IPv4 or IPv6 address; `::` takes both */
+	uint16_t port;    /* 0: any */
+	struct httpd_limits limits;
 	void *arg;
 	bool (*to_file)(void *arg, const char *method, const char *path); /* body into a file? */
 	void (*request)(void *arg, struct exch *x);
 	void (*answering)(void *arg, struct exch *x); /* the last moment for headers; may be NULL */
+	/* A body that is not taken is answered, 413 or 503; NULL: by words of httpd's. */
+	void (*refused)(void *arg, struct exch *x, int status);
 };
 
 int httpd_new(const struct httpd_rules *rules, struct httpd **out, struct err *err) FE_MUST_CHECK;
 uint16_t httpd_port(const struct httpd *f);
 void httpd_close(struct httpd *f); /* NULL is fine */
+struct httpd_counts httpd_counts(const struct httpd *f);
+/* As many descriptors as may be; how many that is. */
+size_t httpd_raise_descriptors(void);
 
 const char *exch_method(const struct exch *x);
 const char *exch_path(const struct exch *x);  /* as sent, percent signs and all */

@@ -43,15 +43,27 @@ static void begin_body(struct exch *x)
 
 int httpd_body_add(struct exch *x, const char *p, size_t n)
 {
+	struct httpd *f = x->httpd;
+	const size_t most = f->rules.limits.bodies;
+	int rc;
+
+	if (most && f->counts.bodies + n > most) {
+		x->no_room = true;
+		exch_drop_body(x);
+		return FE_ELIMIT;
+	}
 	if (!x->body.p)
 		begin_body(x);
-	return buf_add(&x->body, p, n);
+	rc = buf_add(&x->body, p, n);
+	f->counts.bodies += rc ? 0 : n;
+	return rc;
 }
 
 void exch_drop_body(struct exch *x)
 {
 	struct httpd_room *r = &x->httpd->room;
 
+	x->httpd->counts.bodies -= x->body.len;
 	buf_clear(&x->body);
 	if (x->body.p && r->n < HTTPD_ROOM && x->body.cap <= HTTPD_ROOM_BYTES - r->bytes) {
 		r->bytes += x->body.cap;

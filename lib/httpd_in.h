@@ -6,6 +6,7 @@
 #include <microhttpd.h>
 
 #include "buf.h"
+#include "crowd.h"
 #include "httpd.h"
 #include "strv.h"
 
@@ -21,11 +22,18 @@ struct httpd {
 	struct httpd_rules rules;
 	struct MHD_Daemon *daemon;
 	uv_poll_t poll;
-	uv_timer_t timer;
+	uv_timer_t timer, sweep;
 	int handles;
 	bool closing;
 	struct exch *all;
 	struct httpd_room room;
+	struct crowd crowd;
+	struct httpd_counts counts;
+};
+
+struct httpd_peer { /* a connection */
+	struct crowd_one one;
+	int fd;
 };
 
 struct exch {
@@ -37,7 +45,7 @@ struct exch {
 	struct strv headers; /* name, value, name, value */
 	int file;            /* -1: none */
 	size_t received, cut, sent;
-	bool deserted, too_big, told, suspended, has_cut, streaming, ended, late;
+	bool deserted, too_big, no_room, told, suspended, has_cut, streaming, ended, late;
 	int status;
 	struct MHD_Response *response;
 	uv_timer_t *timer;
@@ -58,5 +66,12 @@ void exch_drop_hung(struct exch *x);
 /* FE_ELIMIT: the body is too large. */
 int httpd_body_add(struct exch *x, const char *p, size_t n) FE_MUST_CHECK;
 void httpd_room_done(struct httpd_room *r);
+/* A connection comes and goes (MHD_OPTION_NOTIFY_CONNECTION). */
+void httpd_on_connection(void *httpd, struct MHD_Connection *conn, void **peer,
+    enum MHD_ConnectionNotificationCode code);
+/* It is at something else now. False: it was cut. */
+bool httpd_turn(struct httpd *f, struct MHD_Connection *conn, enum crowd_phase phase);
+/* Each second: who is too slow. */
+void httpd_sweep(struct httpd *f);
 
 #endif
