@@ -46,11 +46,11 @@ static void put_escape(struct json *j, unsigned char c)
 		put(j, text, sizeof text);
 }
 
-static void put_quoted(struct json *j, const char *text, size_t len)
+/* Text with something in it that cannot stand in JSON as it is. */
+static void put_escaped(struct json *j, const char *text, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)text;
 
-	put(j, "\"", 1);
 	for (size_t i = 0; i < len;) {
 		size_t n = i;
 
@@ -71,18 +71,57 @@ static void put_quoted(struct json *j, const char *text, size_t len)
 			put(j, text + i, n);
 		i += n ? n : 1;
 	}
-	put(j, "\"", 1);
+}
+
+/* Room for n bytes more, or NULL; what was written there is then kept by keep(). An answer of a
+ * thousand checks is forty thousand small pieces. */
+static char *room(struct json *j, size_t n)
+{
+	if (buf_reserve(j->out, n) == 0)
+		return j->out->p + j->out->len;
+	j->over = true;
+	return NULL;
+}
+
+static void keep(struct json *j, const char *end)
+{
+	j->out->len = (size_t)(end - j->out->p);
+	j->out->p[j->out->len] = '\0';
+}
+
+/* A quoted text, behind a comma where one belongs and before a colon where it is a key. */
+static void put_quoted(struct json *j, bool comma, const char *text, size_t len, bool colon)
+{
+	char *at = room(j, len + 4);
+	size_t i = 0;
+
+	if (!at)
+		return;
+	if (comma)
+		*at++ = ',';
+	*at++ = '"';
+	for (; i < len && is_safe((unsigned char)text[i]); i++)
+		*at++ = text[i];
+	if (i < len) {
+		keep(j, at);
+		put_escaped(j, text + i, len - i);
+		at = room(j, 2);
+	}
+	if (!at)
+		return;
+	*at++ = '"';
+	if (colon)
+		*at++ = ':';
+	keep(j, at);
 }
 
 static void begin(struct json *j, const char *key)
 {
-	if (j->more)
+	if (key)
+		put_quoted(j, j->more, key, strlen(key), true);
+	else if (j->more)
 		put(j, ",", 1);
 	j->more = true;
-	if (!key)
-		return;
-	put_quoted(j, key, strlen(key));
-	put(j, ":", 1);
 }
 
 void json_open(struct json *j, const char *key, char bracket)
@@ -101,7 +140,7 @@ void json_close(struct json *j, char bracket)
 void json_text(struct json *j, const char *key, const char *p, size_t len)
 {
 	begin(j, key);
-	put_quoted(j, p, len);
+	put_quoted(j, false, p, len, false);
 }
 
 void json_str(struct json *j, const char *key, const char *text)
@@ -124,18 +163,23 @@ void json_bool(struct json *j, const char *key, bool value)
 	put(j, value ? "true" : "false", value ? 4 : 5);
 }
 
+static char *digits(char *end, uint64_t n)
+{
+	do
+		*--end = (char)('0' + n % 10);
+	while (n /= 10);
+	return end;
+}
+
 void json_int(struct json *j, const char *key, int64_t value)
 {
-	char text[24], *at = text + sizeof text;
-	uint64_t n = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	char text[24], *end = text + sizeof text; /* a sign and 19 digits */
+	char *at = digits(end, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 
 	begin(j, key);
-	do
-		*--at = (char)('0' + n % 10);
-	while (n /= 10);
 	if (value < 0)
 		*--at = '-';
-	put(j, at, (size_t)(text + sizeof text - at));
+	put(j, at, (size_t)(end - at));
 }
 
 void json_time(struct json *j, const char *key, int64_t ms)
@@ -144,6 +188,25 @@ void json_time(struct json *j, const char *key, int64_t ms)
 		json_null(j, key);
 	else
 		json_int(j, key, ms);
+}
+
+/* As "%.*f" writes a number of usual size, without the zeros behind. */
+static void put_fixed(struct json *j, double value, int decimals)
+{
+	static const double tens[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
+	char text[32], *end = text + sizeof text; /* 10 digits, a dot, 6 decimals */
+	uint64_t n = (uint64_t)(value * tens[decimals] + 0.5);
+
+	for (; decimals > 0 && n % 10 == 0; decimals--)
+		n /= 10;
+	char *at = end;
+
+	for (int i = 0; i < decimals; i++, n /= 10)
+		*--at = (char)('0' + n % 10);
+	if (decimals > 0)
+		*--at = '.';
+	at = digits(at, n);
+	put(j, at, (size_t)(end - at));
 }
 
 void json_num(struct json *j, const char *key, double value, int decimals)
@@ -156,6 +219,10 @@ void json_num(struct json *j, const char *key, double value, int decimals)
 		return;
 	}
 	begin(j, key);
+	if (value >= 0 && value < 1e9 && decimals <= 6) {
+		put_fixed(j, value, decimals);
+		return;
+	}
 	if (fabs(value) >= 1e15)
 		n = snprintf(text, sizeof text, "%.17g", value);
 	else
