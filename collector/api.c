@@ -42,7 +42,7 @@ static void checks(struct collector *c, struct exch *x)
 	api_put_fleet(&j, c->core);
 	json_open(&j, "checks", '[');
 	for (size_t i = 0; i < core_checks(c->core); i++)
-		api_put_check(&j, c->core, all[i], w, now, API_LISTED);
+		api_put_check(&j, c, all[i], w, now, API_LISTED);
 	json_close(&j, ']');
 	json_close(&j, '}');
 	free(all);
@@ -58,7 +58,7 @@ static void one_check(struct collector *c, struct exch *x)
 
 	if (!w)
 		return;
-	api_put_check(&j, c->core, check, w, collector_now(), API_WHOLE);
+	api_put_check(&j, c, check, w, collector_now(), API_WHOLE);
 	api_answer(x, &j);
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "api_check.h"
 
+#include "api_slot.h"
+#include "week.h"
+
 #include "xmem.h"
 
 #define FAILURE_MAX 300U /* bytes of a failure's words in a list */
@@ -76,9 +79,24 @@ static void put_uptime(struct json *j, const struct check_window *w)
 	json_close(j, '}');
 }
 
-/* This clock hour and the one before it, as far as memory has them. */
-static void put_time(struct json *j, struct core *core, const struct check *c, int64_t now_ms)
+static void put_week(struct json *j, const struct collector *all, uint32_t id)
 {
+	struct week_times was;
+
+	if (!week_times(all->week, id, &was)) {
+		json_null(j, "week");
+		return;
+	}
+	json_open(j, "week", '{');
+	json_num(j, "p50", was.p50, 4);
+	json_num(j, "p95", was.p95, 4);
+	json_close(j, '}');
+}
+
+/* This clock hour and the one before it, as memory has them. */
+static void put_time(struct json *j, struct collector *all, const struct check *c, int64_t now_ms)
+{
+	struct core *core = all->core;
 	uint32_t id = core_number(core, c, "time");
 	int64_t oldest = series_start(SERIES_HOUR, now_ms) - series_length(SERIES_HOUR);
 	struct series_bucket sum = {0};
@@ -97,6 +115,7 @@ static void put_time(struct json *j, struct core *core, const struct check *c, i
 		json_null(j, "p95");
 	}
 	json_int(j, "count", (int64_t)sum.count);
+	put_week(j, all, id);
 	json_close(j, '}');
 	series_bucket_done(&sum);
 }
@@ -236,52 +255,22 @@ static void put_names(struct json *j, const struct check *c)
 	json_str(j, "name", second ? second + 1 : c->source);
 }
 
-static void put_slots(struct json *j, const struct check *c)
+static void put_whole(struct json *j, struct core *core, const struct check *c, int64_t now_ms)
 {
-	const struct check_slot *s;
-
-	json_open(j, "slots", '[');
-	for (unsigned i = 0; (s = check_slot(c, i)); i++) {
-		AUTO_FREE char *boot = xasprintf("%04x", s->boot);
-
-		json_open(j, NULL, '{');
-		json_int(j, "ts", s->ts_ms);
-		json_str(j, "site", c->vantage[s->vantage].site);
-		json_str(j, "instance", c->vantage[s->vantage].instance);
-		json_str(j, "boot", boot);
-		json_int(j, "slot", (int64_t)s->slot);
-		json_str(j, "state", states[s->state]);
-		json_str(j, "reason", *s->reason ? s->reason : NULL);
-		json_bool(j, "suspect", s->suspect);
-		json_bool(j, "overrun", s->overrun);
-		json_bool(j, "warning", s->warning);
-		json_str(j, "rest", s->rest);
-		json_close(j, '}');
-	}
-	json_close(j, ']');
-}
-
-static void put_whole(struct json *j, const struct check *c, int64_t now_ms)
-{
-	uint32_t id;
-	const char *name;
-
-	json_open(j, "numbers", '[');
-	for (size_t i = 0; (name = core_number_name(c, i, &id)); i++)
-		json_str(j, NULL, name);
-	json_close(j, ']');
+	api_put_numbers(j, core, c);
 	json_str(j, "repeat", c->repeat);
-	put_slots(j, c);
+	api_put_slots(j, c);
 	json_open(j, "incidents", '[');
 	for (size_t i = c->book.n; i > 0 && c->book.n - i < INCIDENTS_MAX; i--)
 		api_put_incident(j, NULL, c, &c->book.v[i - 1], now_ms);
 	json_close(j, ']');
 }
 
-void api_put_check(struct json *j, struct core *core, const struct check *c,
+void api_put_check(struct json *j, struct collector *all, const struct check *c,
     const struct api_window *window, int64_t now_ms, enum api_detail detail)
 {
 	const struct incident *newest = c->book.n ? &c->book.v[c->book.n - 1] : NULL;
+	struct core *core = all->core;
 	struct check_window w;
 
 	struct maintenance *plan = core_maintenance(core);
@@ -303,7 +292,7 @@ void api_put_check(struct json *j, struct core *core, const struct check *c,
 	put_sites(j, core, c, now_ms);
 	put_uptime(j, &w);
 	put_maintenance(j, maintenance_at(plan, c->app, c->source, now_ms));
-	put_time(j, core, c, now_ms);
+	put_time(j, all, c, now_ms);
 	if (detail != API_JUDGED)
 		put_strip(j, core, c, now_ms);
 	put_note(j, "failure", &c->book.recent, detail == API_WHOLE ? INCIDENT_OUT : FAILURE_MAX);
@@ -313,7 +302,7 @@ void api_put_check(struct json *j, struct core *core, const struct check *c,
 		json_null(j, "incident");
 	if (detail == API_WHOLE) {
 		put_rules(j, core, c, now_ms - window->ms, now_ms);
-		put_whole(j, c, now_ms);
+		put_whole(j, core, c, now_ms);
 	}
 	json_close(j, '}');
 }

@@ -3,7 +3,7 @@
 #ifndef FE_COLLECTOR_API_CHECK_H
 #define FE_COLLECTOR_API_CHECK_H
 
-#include "core.h"
+#include "collector.h"
 #include "json.h"
 
 struct api_window {
@@ -20,7 +20,7 @@ enum api_detail {
 	API_LISTED, /* one object of the list of checks */
 	API_WHOLE,  /* also with the failure's full output, slots and incidents */
 };
-void api_put_check(struct json *j, struct core *core, const struct check *c,
+void api_put_check(struct json *j, struct collector *all, const struct check *c,
     const struct api_window *window, int64_t now_ms, enum api_detail detail);
 void api_put_incident(struct json *j, const char *key, const struct check *c,
     const struct incident *i, int64_t now_ms);

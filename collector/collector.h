@@ -19,6 +19,7 @@
 struct begin;
 struct live;
 struct outlets;
+struct week;
 struct who;
 
 struct collector {
@@ -34,6 +35,7 @@ struct collector {
 	struct who *who;
 	struct live *live;
 	struct outlets *outlets; /* NULL: none are wanted */
+	struct week *week;
 	struct manifests manifests;
 	int64_t started_ms;
 };

@@ -137,7 +137,7 @@ static void encode_check(struct live *l, struct check *check, const bool used[],
 		if (!used[w])
 			continue;
 		begin_event(l, to, "check");
-		api_put_check(&j, l->c->core, check, &api_windows[w], now_ms, detail);
+		api_put_check(&j, l->c, check, &api_windows[w], now_ms, detail);
 		end_event(l, to, at, j.over);
 	}
 }

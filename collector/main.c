@@ -17,6 +17,7 @@
 #include "outlet_rows.h"
 #include "replay.h"
 #include "web.h"
+#include "week.h"
 #include "who.h"
 #include "xmem.h"
 
@@ -105,6 +106,7 @@ static int make_core(struct collector *c, struct err *err)
 	}
 	c->ingest = ingest_new();
 	c->live = live_new(c);
+	c->week = week_new(c);
 	rules.journal = ingest_journal(c->ingest);
 	rules.overflow = ingest_overflow(c->ingest);
 	c->core = core_new(&rules);
@@ -171,6 +173,7 @@ static void on_tick(uv_timer_t *t)
 	api_maintenance_tick(c, now);
 	if (c->outlets)
 		outlets_tick(c->outlets, now);
+	week_tick(c->week, now);
 }
 
 static void on_signal(uv_signal_t *s, int number)
@@ -192,6 +195,7 @@ static void finish(struct collector *c)
 	httpd_close(c->httpd);
 	httpd_close(c->also);
 	live_close(c->live);
+	week_close(c->week);
 	ingest_close(c->ingest);
 	outlets_free(c->outlets);
 	store_close(c->store);
@@ -234,6 +238,7 @@ static int serve(struct collector *c, struct err *err)
 	store_free(c->store);
 	ingest_free(c->ingest);
 	live_free(c->live);
+	week_free(c->week);
 	who_free(c->who);
 	core_free(c->core);
 	(void)uv_loop_close(&c->loop);

@@ -13,7 +13,7 @@ const struct series_limits series_limits_default = {
     .series = 50000,
     .buckets = 300000,
     .keep_ms = {48 * HOUR_MS, 90 * DAY_MS, INT64_MAX},
-    .hold_ms = {2 * MINUTE_MS, 2 * MINUTE_MS, 2 * MINUTE_MS},
+    .hold_ms = {2 * MINUTE_MS, HOUR_MS + 2 * MINUTE_MS, 2 * MINUTE_MS},
     .ahead_ms = HOUR_MS,
 };
 

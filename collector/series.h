@@ -33,7 +33,7 @@ struct series_limits {
 	int64_t ahead_ms;                    /* a sample may be this far in the future */
 	uint64_t seed;                       /* of the table of names; see word.h */
 };
-/* 50,000 series, 300,000 buckets; 48 h, 90 days, for ever; no store (with one: two minutes held);
+/* 50,000 series, 300,000 buckets; 48 h, 90 days, for ever; no store (with one: two minutes held, and the last hour);
  * an hour ahead. */
 extern const struct series_limits series_limits_default;
 
