@@ -16,6 +16,7 @@ struct config {
 	const char *manifests;                                     /* a directory; NULL: ours */
 	bool public_page;
 	int64_t http_connections, http_per_address, http_bodies; /* bodies: MB; 0: no ceiling */
+	int64_t drain_rate; /* lines a second of each; 0: any */
 	int64_t http_slow_s, http_idle_s;
 	const char *url; /* where people reach it, or NULL */
 	bool proxied;    /* what a proxy says of address and scheme is believed */

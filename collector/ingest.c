@@ -3,23 +3,27 @@
 #include "ingest.h"
 
 #include "clock.h"
+#include "ingest_key.h"
 #include "known.h"
 #include "num.h"
 #include "outlet.h"
+#include "rate.h"
+#include "turns.h"
 #include "xmem.h"
 
-#define KEYS_SEED 0xFE44E7ULL /* the same in every life: keys are stored */
 #define RETRY_MS 1000
 #define JOURNAL_MAX (64UL * 1024 * 1024)
 #define TURN_NS (2 * NS_PER_MS) /* of taking bodies, before the loop looks at all else again */
 #define HANG_MS 10000           /* a commit under way for so long: the store is down */
 
 struct waiter {
+	struct turn_item item; /* while it has not been taken */
 	struct waiter *next;
 	struct exch *x;  /* NULL: it has gone */
 	const char *app; /* NULL: not told by who may */
 	int64_t came_ms;
-	uint64_t body; /* its hash, of one that was taken and has no Frame-Id; else 0 */
+	uint64_t drain; /* whose it is, by hash */
+	uint64_t body;  /* its hash, of one that was taken and has no Frame-Id; else 0 */
 };
 
 struct ingest {
@@ -28,7 +32,8 @@ struct ingest {
 	struct outlets *outlets; /* NULL: none */
 	struct known known;
 	struct ingest_counts counts;
-	struct waiter *come, **come_end; /* not taken yet, oldest first */
+	struct turns come; /* not taken yet, each drain's oldest first */
+	struct rate *rate; /* NULL: as much as they bring */
 	struct waiter *waiting, *committing;
 	uv_idle_t turn; /* active while some have come */
 	bool begun;
@@ -45,7 +50,6 @@ struct ingest *ingest_new(void)
 	known_init(&i->known);
 	buf_init(&i->journal, JOURNAL_MAX);
 	buf_init(&i->journal_committing, JOURNAL_MAX);
-	i->come_end = &i->come;
 	return i;
 }
 
@@ -73,13 +77,21 @@ void ingest_free(struct ingest *i)
 {
 	if (!i)
 		return;
-	free_list(i->come);
+	for (struct turn_item *w; (w = turns_next(&i->come));)
+		free(w);
+	turns_done(&i->come);
+	rate_free(i->rate);
 	free_list(i->waiting);
 	free_list(i->committing);
 	known_done(&i->known);
 	buf_done(&i->journal);
 	buf_done(&i->journal_committing);
 	free(i);
+}
+
+void ingest_limit(struct ingest *i, int64_t lines_per_s)
+{
+	i->rate = rate_new(lines_per_s);
 }
 
 void ingest_begin(struct ingest *i, struct core *core, struct store *store, uv_loop_t *loop)
@@ -264,31 +276,6 @@ static void refuse(struct ingest *i, struct waiter *w, int status, const char *t
 	give(w, status, text);
 }
 
-/* The key of a request that may come again; 0: it has none. */
-static uint64_t key_of(const struct exch *x)
-{
-	const char *id = exch_header(x, "Logplex-Frame-Id");
-	uint64_t key;
-
-	if (!id || !*id)
-		return 0;
-	key = word_hash(
-	    word_of(id), word_hash(word_of(exch_header(x, "Logplex-Drain-Token")), KEYS_SEED));
-	return known_key(key);
-}
-
-/* Of a request that says nothing else by which it could be known. */
-static uint64_t body_of(const struct exch *x)
-{
-	size_t len;
-	const char *p = exch_body(x, &len);
-	uint64_t hash = word_hash(word_of(exch_query(x)), KEYS_SEED);
-
-	hash = word_hash(word_of(exch_header(x, "Logplex-Drain-Token")), hash);
-	hash = word_hash((struct word){p, len}, hash);
-	return hash ? hash : 1;
-}
-
 /* application/logplex-1 unless it says text/plain; anything else is refused. */
 static int type_of(const struct exch *x, bool *out_plain)
 {
@@ -334,7 +321,7 @@ static void pass_on(struct ingest *i, struct exch *x, const char *app, size_t fr
 /* Known by what is in it: it was taken, but its sender was not told so. */
 static bool is_paid(struct ingest *i, struct waiter *w)
 {
-	w->body = body_of(w->x);
+	w->body = ingest_key_body(w->x);
 	if (!known_pay(&i->known, w->body))
 		return false;
 	i->counts.repeated++;
@@ -362,13 +349,28 @@ static bool take_body(struct ingest *i, struct waiter *w, bool plain)
 
 	if (i->outlets)
 		pass_on(i, w->x, from.named ? app : NULL, taken);
+	if (i->rate)
+		rate_spend(i->rate, w->drain, taken, i->now_ms);
 	exch_drop_body(w->x);
 	return taken > 0 || i->counts.malformed == malformed;
 }
 
+static bool is_too_much(struct ingest *i, struct waiter *w)
+{
+	int64_t wait = i->rate ? rate_wait(i->rate, w->drain, i->now_ms) : 0;
+
+	if (wait == 0)
+		return false;
+	AUTO_FREE char *seconds = xasprintf("%lld", (long long)(wait + 999) / 1000);
+
+	exch_add_header(w->x, "Retry-After", seconds);
+	refuse(i, w, 429, "more lines than DRAIN_RATE\n");
+	return true;
+}
+
 static void take(struct ingest *i, struct waiter *w)
 {
-	uint64_t key = key_of(w->x);
+	uint64_t key = ingest_key_frame(w->x);
 	bool plain;
 
 	i->counts.requests++;
@@ -385,6 +387,8 @@ static void take(struct ingest *i, struct waiter *w)
 	}
 	if (!key && is_paid(i, w))
 		return;
+	if (is_too_much(i, w))
+		return;
 	if (!take_body(i, w, plain)) {
 		refuse(
 		    i, w, 400, "no frame in it: wanted LEN <PRI>1 TIME HOST APP PROCID - TEXT\n");
@@ -395,25 +399,13 @@ static void take(struct ingest *i, struct waiter *w)
 	wait_for_commit(i, w);
 }
 
-static struct waiter *next_come(struct ingest *i)
-{
-	struct waiter *w = i->come;
-
-	if (!w)
-		return NULL;
-	i->come = w->next;
-	if (!i->come)
-		i->come_end = &i->come;
-	return w;
-}
-
-/* Oldest first, for a moment; between two moments the loop answers pages, reads and commits. */
+/* In turns, for a moment; between two moments the loop answers pages, reads and commits. */
 static void take_some(struct ingest *i, uint64_t ns)
 {
 	uint64_t start = clock_mono_ns();
 	struct waiter *w;
 
-	while ((w = next_come(i))) {
+	while ((w = (struct waiter *)(void *)turns_next(&i->come))) {
 		if (w->x)
 			take(i, w);
 		else
@@ -422,7 +414,7 @@ static void take_some(struct ingest *i, uint64_t ns)
 		if (clock_mono_ns() - start >= ns)
 			break;
 	}
-	if (!i->come)
+	if (!i->come.at)
 		uv_idle_stop(&i->turn);
 }
 
@@ -440,8 +432,9 @@ void ingest_request(struct ingest *i, struct exch *x, const char *app, int64_t n
 	w->app = app;
 	w->came_ms = now_ms;
 	exch_on_gone(x, on_gone, w);
-	*i->come_end = w;
-	i->come_end = &w->next;
+	w->drain = ingest_key_drain(x, app);
+	(void)exch_body(x, &w->item.bytes);
+	turns_add(&i->come, w->drain, &w->item);
 	uv_idle_start(&i->turn, on_turn);
 }
 
@@ -472,5 +465,5 @@ void ingest_last(struct ingest *i, int64_t now_ms)
 
 bool ingest_idle(const struct ingest *i)
 {
-	return !i->come && !i->waiting && !i->committing && !i->last && !store_busy(i->store);
+	return !i->come.at && !i->waiting && !i->committing && !i->last && !store_busy(i->store);
 }

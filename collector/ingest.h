@@ -57,6 +57,8 @@ bool *ingest_overflow(struct ingest *i);
 void ingest_begin(struct ingest *i, struct core *core, struct store *store, uv_loop_t *loop);
 /* Requests that are taken go to these, too. */
 void ingest_pass(struct ingest *i, struct outlets *outlets);
+/* Each drain may bring so many lines a second; above, 429. */
+void ingest_limit(struct ingest *i, int64_t lines_per_s);
 void ingest_close(struct ingest *i); /* its handle in the loop; NULL is fine */
 void ingest_known(void *ingest, uint64_t key);
 /* A POST /logs whose sender may. app: whose drain it is, where its token tells (borrowed for good);

@@ -105,6 +105,8 @@ static int make_core(struct collector *c, struct err *err)
 		c->keep_ms[r] = rules.series.keep_ms[r];
 	}
 	c->ingest = ingest_new();
+	if (c->config.drain_rate)
+		ingest_limit(c->ingest, c->config.drain_rate);
 	c->live = live_new(c);
 	c->week = week_new(c);
 	rules.journal = ingest_journal(c->ingest);
