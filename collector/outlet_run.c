@@ -13,7 +13,8 @@
 #include "word.h"
 #include "xmem.h"
 
-#define QUIET_NS (10 * NS_PER_S)      /* between two words on failing */
+#define WORDS_MAX 6U                  /* words on failing, in WORDS_NS */
+#define WORDS_NS (60 * NS_PER_S)      /* so that what flaps fills no log */
 #define LOSS_QUIET_NS (60 * NS_PER_S) /* between two on loss */
 #define IDLE_MS 1000
 #define LEAVE_NS (1 * NS_PER_S) /* beyond the deadline, for a thread inside the resolver */
@@ -28,7 +29,8 @@ struct outlet_run {
 	bool ending;
 	uint64_t deadline_ns;
 	bool failing, said;
-	uint64_t quiet_until_ns, loss_quiet_until_ns, lost_said;
+	uint64_t words_ns, loss_quiet_until_ns, lost_said;
+	unsigned words; /* since words_ns */
 	uint64_t seed;
 	char why[OUTLET_WHY_MAX];
 };
@@ -63,9 +65,13 @@ static void say_failing(struct outlet_run *r, const struct outlet_answer *a, uin
 
 	r->failing = true;
 	(void)snprintf(r->why, sizeof r->why, "%s", a->why);
-	if (same || now_ns < r->quiet_until_ns)
+	if (now_ns - r->words_ns > WORDS_NS) {
+		r->words_ns = now_ns;
+		r->words = 0;
+	}
+	if (same || r->words == WORDS_MAX)
 		return;
-	r->quiet_until_ns = now_ns + QUIET_NS;
+	r->words++;
 	r->said = true;
 	say(r, "%s: %s", a->verdict == OUTLET_REFUSED ? "refused" : "fails, trying again", a->why);
 }

@@ -5,7 +5,7 @@
 What was received is in DIR/got: over HTTP a JSON line a request that was read whole (path, headers,
 body, status), over TCP and UDP the bytes. Each request, connection or datagram asks DIR/mode anew:
   http  a status, `429 5` (with Retry-After), hang, garbage, close, cut
-  tcp   read, stall (accepts, reads nothing), close (reads a little, then goes)
+  tcp   read, stall (accepts, reads nothing)
   udp   read
 """
 import http.server
@@ -63,18 +63,17 @@ class Web(http.server.BaseHTTPRequestHandler):
 
 
 def serve_tcp(c):
+    rest = b""
     with c:
         while True:
-            now = mode()[0]
-            if now == "stall":
+            if mode()[0] == "stall":
                 time.sleep(0.05)
                 continue
-            data = c.recv(65536 if now == "read" else 100)
+            data = c.recv(65536)
             if not data:
                 return
-            if now == "close":
-                return
-            keep(data)
+            lines, end, rest = (rest + data).rpartition(b"\n")  # a line cut off is none
+            keep(lines + end)
 
 
 if kind == "http":
