@@ -54,7 +54,7 @@ static void add_check(uint64_t k)
 			line(text);
 		(void)snprintf(text, sizeof text,
 		    "%s ts=%lld boot=0001 slot=%llu site=eu every=3600 measure#uptime=%d "
-		    "measure#time=0.%04us measure#first=%d lag=0.0001",
+		    "measure#time=0.%04us lag=0.0001",
 		    head, (long long)at, (unsigned long long)i, down ? 0 : 100,
 		    (unsigned)(f.random >> 40) % 4000 + 100);
 		line(text);
