@@ -266,6 +266,16 @@ static void put_whole(struct json *j, struct core *core, const struct check *c, 
 	json_close(j, ']');
 }
 
+void api_sum_up(struct core *core, const struct check *c, const struct api_window *window,
+    int64_t now_ms, struct check_window *out)
+{
+	int64_t from = now_ms - window->ms;
+
+	check_window(c, from, now_ms,
+	    maintenance_spans(core_maintenance(core), c->app, c->source, from, now_ms),
+	    core_room(core), out);
+}
+
 void api_put_check(struct json *j, struct collector *all, const struct check *c,
     const struct api_window *window, int64_t now_ms, enum api_detail detail)
 {
@@ -275,9 +285,7 @@ void api_put_check(struct json *j, struct collector *all, const struct check *c,
 
 	struct maintenance *plan = core_maintenance(core);
 
-	check_window(c, now_ms - window->ms, now_ms,
-	    maintenance_spans(plan, c->app, c->source, now_ms - window->ms, now_ms),
-	    core_room(core), &w);
+	api_sum_up(core, c, window, now_ms, &w);
 	json_open(j, NULL, '{');
 	put_names(j, c);
 	json_str(j, "state", states[c->state]);

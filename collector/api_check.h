@@ -15,6 +15,10 @@ extern const struct api_window api_windows[API_WINDOWS];
 /* NULL: no such window; text NULL: the default. */
 const struct api_window *api_window(const char *text);
 
+/* How the check did in this window, planned maintenance apart. */
+void api_sum_up(struct core *core, const struct check *c, const struct api_window *window,
+    int64_t now_ms, struct check_window *out);
+
 enum api_detail {
 	API_JUDGED, /* as in the list, without its strip */
 	API_LISTED, /* one object of the list of checks */

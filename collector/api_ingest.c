@@ -16,30 +16,41 @@ static void put_kinds(struct json *j, const struct core_counts *n)
 	json_close(j, '}');
 }
 
-static void put_loss(struct json *j, const char *name, uint64_t n)
-{
-	if (n)
-		json_int(j, name, (int64_t)n);
-}
-
-/* Everything that is known to be gone, by cause. */
-static void put_lost(struct json *j, struct collector *c, const struct core_counts *n)
+size_t api_losses(struct collector *c, struct api_loss out[API_LOSSES])
 {
 	const struct series_lost *lost = series_lost(core_series(c->core));
+	const struct core_counts n = core_counts(c->core);
+	const struct api_loss all[] = {
+	    {"L10", n.lost_told[0]},
+	    {"L11", n.lost_told[1]},
+	    {"L12", n.lost_told[2]},
+	    {"L13", n.lost_told[3]},
+	    {"checks", n.checks_lost},
+	    {"sources", n.sources_lost},
+	    {"series", lost->series},
+	    {"buckets", lost->buckets},
+	    {"values", lost->value + n.odd},
+	    {"old", lost->old},
+	    {"future", lost->ahead},
+	    {"rounds", n.verdicts.rounds_lost},
+	};
+	size_t found = 0;
+
+	_Static_assert(ARRAY_LEN(all) <= API_LOSSES, "there is room for all");
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (all[i].n)
+			out[found++] = all[i];
+	return found;
+}
+
+static void put_lost(struct json *j, struct collector *c)
+{
+	struct api_loss loss[API_LOSSES];
+	size_t n = api_losses(c, loss);
 
 	json_open(j, "lost", '{');
-	put_loss(j, "L10", n->lost_told[0]);
-	put_loss(j, "L11", n->lost_told[1]);
-	put_loss(j, "L12", n->lost_told[2]);
-	put_loss(j, "L13", n->lost_told[3]);
-	put_loss(j, "checks", n->checks_lost);
-	put_loss(j, "sources", n->sources_lost);
-	put_loss(j, "series", lost->series);
-	put_loss(j, "buckets", lost->buckets);
-	put_loss(j, "values", lost->value + n->odd);
-	put_loss(j, "old", lost->old);
-	put_loss(j, "future", lost->ahead);
-	put_loss(j, "rounds", n->verdicts.rounds_lost);
+	for (size_t i = 0; i < n; i++)
+		json_int(j, loss[i].cause, (int64_t)loss[i].n);
 	json_close(j, '}');
 }
 
@@ -160,7 +171,7 @@ void api_put_ingest(struct json *j, struct collector *c, int64_t now_ms)
 	json_int(j, "duplicate_requests", (int64_t)n->repeated);
 	json_int(j, "duplicate_verdicts", (int64_t)(k.verdicts.duplicate + k.verdicts.late));
 	put_refused(j, n);
-	put_lost(j, c, &k);
+	put_lost(j, c);
 	put_plain(j, &k);
 	put_connections(j, c);
 	json_open(j, "series", '{');

@@ -9,9 +9,9 @@ static void put(struct json *j, const char *p, size_t n)
 		j->over = true;
 }
 
-/* Length of the UTF-8 character at p, or 0 where there is none. */
-static size_t character(const unsigned char *p, size_t left)
+size_t json_character(const char *text, size_t left)
 {
+	const unsigned char *p = (const unsigned char *)text;
 	unsigned c = p[0];
 	size_t n = c < 0x80                ? 1
 		   : c >= 0xc2 && c < 0xe0 ? 2
@@ -60,7 +60,7 @@ static void put_escaped(struct json *j, const char *text, size_t len)
 		i = n;
 		if (i == len)
 			break;
-		n = character(p + i, len - i);
+		n = json_character(text + i, len - i);
 		if (n == 1)
 			put_escape(j, p[i]);
 		else if (n == 0)

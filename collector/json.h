@@ -29,4 +29,7 @@ void json_num(struct json *j, const char *key, double value, int decimals);
 /* INT64_MIN and INT64_MAX are null. */
 void json_time(struct json *j, const char *key, int64_t ms);
 
+/* Length of the UTF-8 character that begins at text, where left > 0 bytes are; 0: none does. */
+size_t json_character(const char *text, size_t left);
+
 #endif

@@ -414,6 +414,17 @@ static void put_sums(struct json *j, struct sums *s)
 	json_close(j, '}');
 }
 
+struct outlet_run *outlets_run(struct outlets *o, size_t i)
+{
+	struct outlet_run *const all[] = {o ? o->librato.run : NULL, o ? o->graphite.run : NULL,
+	    o ? o->statsd.run : NULL, o ? o->pass : NULL};
+
+	for (size_t k = 0; k < ARRAY_LEN(all); k++)
+		if (all[k] && i-- == 0)
+			return all[k];
+	return NULL;
+}
+
 void outlets_put(struct json *j, const char *key, struct outlets *o)
 {
 	json_open(j, key, '[');

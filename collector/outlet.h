@@ -38,6 +38,9 @@ struct outlet_taken {
 void outlets_taken(struct outlets *o, const struct outlet_taken *t);
 
 void outlets_tick(struct outlets *o, int64_t now_ms); /* each second */
+struct outlet_run;
+/* The i-th way out, for its counts; NULL behind the last. o may be NULL. */
+struct outlet_run *outlets_run(struct outlets *o, size_t i);
 /* The value of "outlets" in /api/ingest; o NULL: an empty array. */
 void outlets_put(struct json *j, const char *key, struct outlets *o);
 

@@ -80,6 +80,7 @@ static const struct web_route *const tables[] = {
     series_routes,
     live_routes,
     metrics2013_routes,
+    prometheus_routes,
     api_maintenance_routes,
     manifest_routes,
     who_routes,

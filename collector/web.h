@@ -21,7 +21,8 @@ struct web_route {
 
 extern const struct web_route api_routes[],
     asset_routes[]; /* end with method NULL; so too others */
-extern const struct web_route series_routes[], live_routes[], metrics2013_routes[];
+extern const struct web_route series_routes[], live_routes[], metrics2013_routes[],
+    prometheus_routes[];
 
 void web_request(void *collector, struct exch *x);
 /* A body that httpd does not take. */
