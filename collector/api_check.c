@@ -276,6 +276,16 @@ void api_sum_up(struct core *core, const struct check *c, const struct api_windo
 	    core_room(core), out);
 }
 
+/* After a start it is that of the newest incident until one fails again. */
+static const struct incident_note *newest_failure(const struct check *c)
+{
+	const struct incident *newest = c->book.n ? &c->book.v[c->book.n - 1] : NULL;
+
+	if (!newest || c->book.recent.out.p)
+		return &c->book.recent;
+	return newest->last.out.p ? &newest->last : &newest->first;
+}
+
 void api_put_check(struct json *j, struct collector *all, const struct check *c,
     const struct api_window *window, int64_t now_ms, enum api_detail detail)
 {
@@ -303,7 +313,7 @@ void api_put_check(struct json *j, struct collector *all, const struct check *c,
 	put_time(j, all, c, now_ms);
 	if (detail != API_JUDGED)
 		put_strip(j, core, c, now_ms);
-	put_note(j, "failure", &c->book.recent, detail == API_WHOLE ? INCIDENT_OUT : FAILURE_MAX);
+	put_note(j, "failure", newest_failure(c), detail == API_WHOLE ? INCIDENT_OUT : FAILURE_MAX);
 	if (newest && newest->end_ms == INT64_MAX)
 		api_put_incident(j, "incident", c, newest, now_ms);
 	else

@@ -60,6 +60,14 @@ static void put_value(struct json *j, double value)
 		json_num(j, "value", value, 6);
 }
 
+/* What is down while it is planned to be is no alarm. */
+static enum uptime_state state_of(struct core *core, const struct check *check, int64_t now_ms)
+{
+	return maintenance_at(core_maintenance(core), check->app, check->source, now_ms)
+		   ? UPTIME_UNKNOWN
+		   : check->state;
+}
+
 static struct manifest_sum put_members(
     struct json *j, struct core *core, const struct manifest *m, int64_t now_ms)
 {
@@ -72,7 +80,7 @@ static struct manifest_sum put_members(
 		if (!manifest_holds(m, check->app, check->source))
 			continue;
 		double value = value_of(core, m, check, now_ms);
-		enum manifest_level level = manifest_level(m, value, check->state);
+		enum manifest_level level = manifest_level(m, value, state_of(core, check, now_ms));
 
 		manifest_add(m, &sum, value, level);
 		json_open(j, NULL, '{');

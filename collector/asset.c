@@ -93,9 +93,26 @@ static void fixed(struct collector *c, struct exch *x)
 		page(x, name);                                                                     \
 	}
 PAGE(fleet, "index.html")
+PAGE(check, "check.html")
+PAGE(incidents, "incidents.html")
+PAGE(ingest, "ingest.html")
+PAGE(login, "login.html")
+
+static void everybody(struct collector *c, struct exch *x)
+{
+	if (c->config.public_page)
+		page(x, "public.html");
+	else
+		web_error(x, 404, "nothing is public here (FERRET_PUBLIC)");
+}
 
 const struct web_route asset_routes[] = {
     {"GET", PREFIX, WEB_ALL, fixed},
     {"GET", "/", WEB_PAGE, fleet},
+    {"GET", "/check", WEB_PAGE, check},
+    {"GET", "/incidents", WEB_PAGE, incidents},
+    {"GET", "/ingest", WEB_PAGE, ingest},
+    {"GET", "/login", WEB_ALL, login},
+    {"GET", "/public", WEB_ALL, everybody},
     {NULL, NULL, WEB_ALL, NULL},
 };

@@ -116,9 +116,13 @@ function person(who) {
 	if (!who || !who.person)
 		return;
 	const form = el("form", { method: "post", action: "/logout", class: "who" },
-		el("input", { type: "hidden", name: "csrf", value: who.csrf || "" }),
 		el("span", { class: "name", title: who.person }, who.person),
 		el("button", {}, "Log out"));
+	form.addEventListener("submit", async (event) => {
+		event.preventDefault();
+		await fetch("/logout", { method: "POST", headers: { "X-Csrf-Token": who.csrf || "", Accept: "application/json" } });
+		location.assign("/login");
+	});
 	document.querySelector(".tools").prepend(form);
 }
 

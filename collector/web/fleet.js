@@ -177,13 +177,11 @@ async function loadLately() {
 	}
 }
 
-// One check as it is now. Without a strip it keeps the one it has; uptime is of the asked window only.
+// One check as it is now. Without a strip it keeps the one it has.
 function take(check, whole) {
 	const key = keyOf(check), was = checks.get(key);
 	if (!whole && was) {
 		check = { ...was, ...check, strip: check.strip || was.strip };
-		if (chosen.window !== "24h")
-			Object.assign(check, { uptime: was.uptime, samples: was.samples });
 	}
 	checks.set(key, check);
 	const tile = tiles.get(key);
@@ -221,7 +219,9 @@ async function load() {
 
 const live = new Live({
 	load,
+	path: () => `/events?window=${chosen.window}`,
 	events: {
+		gap: () => live.refresh(),
 		check(check) {
 			if (checks.size === 0)
 				live.refresh();
@@ -248,7 +248,7 @@ for (const input of document.querySelectorAll("#windows input")) {
 	input.addEventListener("change", () => {
 		chosen.window = input.value;
 		keepInUrl();
-		live.refresh();
+		live.reopen();
 	});
 }
 for (const input of document.querySelectorAll("#states input")) {

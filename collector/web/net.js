@@ -10,8 +10,16 @@ export class Refused extends Error {
 	}
 }
 
+const ANSWER_MS = 10000;  // an answer that takes longer is none
+const SILENCE_MS = 10000; // a stream tells something each second
+
 export async function get(path) {
-	const answer = await fetch(path, { headers: { Accept: "application/json" }, cache: "no-store" });
+	let answer;
+	try {
+		answer = await fetch(path, { headers: { Accept: "application/json" }, cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) });
+	} catch {
+		throw new Refused(0, "the collector does not answer");
+	}
 	if (answer.status === 401 && location.pathname !== "/login" && location.pathname !== "/public")
 		location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
 	let body = null;
@@ -31,13 +39,17 @@ const REOPEN_MS = 15000;
 // A page's connection. load() fetches everything and throws where it cannot; events: name to function.
 // While news come by /events, load runs each `calm` ms; else each 5 s, or slower where it takes long.
 export class Live {
-	constructor({ load, events = {}, calm = 60000 }) {
-		Object.assign(this, { load, events, calm, good: 0, timer: 0, source: null, open: false, busy: false, again: false, failed: null });
+	constructor({ load, events = {}, calm = 60000, path = () => "/events" }) {
+		Object.assign(this, { load, events, calm, path, good: 0, timer: 0, source: null, open: false, heard: 0, busy: false, again: false, failed: null });
 		document.addEventListener("visibilitychange", () => {
 			if (!document.hidden && Date.now() - this.good > POLL_MS)
 				this.refresh();
 		});
-		setInterval(() => this.show(), 1000);
+		setInterval(() => {
+			if (this.open && !this.failed && Date.now() - this.heard > SILENCE_MS)
+				this.refresh();
+			this.show();
+		}, 1000);
 		this.refresh();
 		this.listen();
 	}
@@ -56,6 +68,8 @@ export class Live {
 			this.failed = null;
 		} catch (error) {
 			this.failed = error;
+			if (!(error instanceof Refused))
+				console.error(error);
 		}
 		this.busy = false;
 		const took = performance.now() - began;
@@ -67,13 +81,14 @@ export class Live {
 	listen() {
 		if (!("EventSource" in window) || !Object.keys(this.events).length)
 			return;
-		const source = new EventSource("/events");
+		const source = new EventSource(this.path());
 		this.source = source;
 		source.addEventListener("open", () => {
 			// What happened while nobody listened is in the whole.
 			if (!this.open && this.good)
 				this.refresh();
 			this.open = true;
+			this.heard = Date.now();
 			this.show();
 		});
 		source.addEventListener("error", () => {
@@ -81,18 +96,29 @@ export class Live {
 			this.open = false;
 			if (source.readyState === EventSource.CLOSED) {
 				source.close();
-				setTimeout(() => this.listen(), REOPEN_MS);
+				this.retry = setTimeout(() => this.listen(), REOPEN_MS);
 			}
 			if (was)
 				this.refresh();
 			this.show();
 		});
+		source.addEventListener("ingest", () => { this.heard = Date.now(); });
 		for (const [name, tell] of Object.entries(this.events))
 			source.addEventListener(name, (event) => {
-				this.good = Date.now();
+				this.good = this.heard = Date.now();
 				this.failed = null;
 				tell(JSON.parse(event.data));
 			});
+	}
+
+	// The same from the beginning: the path is another.
+	reopen() {
+		clearTimeout(this.retry);
+		if (this.source)
+			this.source.close();
+		this.open = false;
+		this.listen();
+		this.refresh();
 	}
 
 	show() {
@@ -121,9 +147,7 @@ export class Live {
 			note = el("div", { id: "stale", role: "alert" });
 			document.body.append(note);
 		}
-		const why = this.failed instanceof Refused ? ` (${this.failed.message})` : "";
-		setText(note, this.good
-			? `Stale since ${clock(this.good)}, ${ago(this.good)}: the collector does not answer${why}. Trying again.`
-			: `The collector does not answer${why}. Trying again.`);
+		const why = this.failed instanceof Refused ? this.failed.message : "this page failed";
+		setText(note, `Stale${this.good ? ` since ${clock(this.good)}, ${ago(this.good)}` : ""}: ${why}. Trying again.`);
 	}
 }

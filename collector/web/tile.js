@@ -13,6 +13,9 @@ export const nameOf = (check) => check.source;
 // Since when it is as it is; an incident knows that better than the newest verdicts.
 export const sinceOf = (check) => (check.state === "down" && check.incident ? check.incident.start : check.since);
 
+export const maintenanceWords = (check) => (check.maintenance
+	? ` · planned until ${moment(check.maintenance.to)}${check.maintenance.note ? `: ${check.maintenance.note}` : ""}` : "");
+
 const URGENCY = { down: 0, unknown: 1, up: 2 };
 export const byUrgency = (a, b) => URGENCY[a.state] - URGENCY[b.state] || (a.app < b.app ? -1 : a.app > b.app ? 1 : 0) || (a.source < b.source ? -1 : a.source > b.source ? 1 : 0);
 
@@ -78,7 +81,7 @@ export class Tile {
 	tick(now) {
 		const { check, part } = this;
 		const sites = (check.sites || []).length > 1 ? ` · ${check.sites.map((s) => `${s.site || "–"} ${s.state}`).join(", ")}` : "";
-		setText(part.state, `${stateWord(check)} for ${duration(now - sinceOf(check))}${sites}`);
+		setText(part.state, `${stateWord(check)} for ${duration(now - sinceOf(check))}${maintenanceWords(check)}${sites}`);
 		setAttr(part.state, "title", check.since ? `since ${utc(sinceOf(check))}` : null);
 		const failure = check.failure;
 		let words = "No failure on record";
@@ -120,6 +123,6 @@ export function brokenRow(check, window, now) {
 		el("div", {},
 			el("a", { href: linkOf(check, window) }, nameOf(check)),
 			el("span", { class: "app" }, ` ${check.app} `),
-			el("span", { class: "for", title: `since ${utc(sinceOf(check))}` }, `down for ${duration(now - sinceOf(check))}, since ${moment(sinceOf(check))}`),
+			el("span", { class: "for", title: `since ${utc(sinceOf(check))}` }, `down for ${duration(now - sinceOf(check))}, since ${moment(sinceOf(check))}${maintenanceWords(check)}`),
 			el("p", { class: "words failing" }, failure ? firstLine(failure.out) || "no words" : "no words")));
 }

@@ -1,0 +1,89 @@
+// All incidents: open ones first, then the newest first.
+
+import { keys } from "./app.js";
+import { byId, el } from "./dom.js";
+import { incidentNode } from "./incident.js";
+import { get, Live } from "./net.js";
+import { duration, moment, time } from "./words.js";
+
+const PAGE = 50;
+const params = new URLSearchParams(location.search);
+let open = params.get("open") === "1", older = [], newest = [], more = false, drawn = "", day = "";
+
+function matches(i) {
+	const words = byId("q").value.toLowerCase().split(/\s+/).filter(Boolean);
+	const text = `${i.app} ${i.source} ${i.first ? i.first.out : ""} ${i.last ? i.last.out : ""}`.toLowerCase();
+	return words.every((word) => text.includes(word));
+}
+
+const dayOf = (i) => (i.end === null ? "Open" : new Date(i.start).toLocaleDateString(undefined, { weekday: "long", day: "numeric", month: "long" }));
+
+function draw(force) {
+	const list = [...newest, ...older].filter(matches);
+	const sign = JSON.stringify(list.map((i) => [i.id, i.end, i.last && i.last.at]));
+	if (sign === drawn && !force)
+		return;
+	drawn = sign;
+	day = "";
+	const opened = new Set([...document.querySelectorAll("#list details[open]")].map((node) => node.dataset.id));
+	const nodes = [];
+	for (const i of list) {
+		if (dayOf(i) !== day)
+			nodes.push(el("h2", { class: "day" }, day = dayOf(i)));
+		nodes.push(incidentNode(i, { named: true, open: opened.has(String(i.id)) }));
+	}
+	byId("list").replaceChildren(...(nodes.length ? nodes : [el("p", { class: "nothing" },
+		byId("q").value ? "None matches." : open ? "Nothing is broken now." : "None on record. Each time that a check goes down and comes up again is one, with all that it said.")]));
+	byId("more").hidden = !more;
+}
+
+function showPlanned(windows) {
+	const list = windows.filter((w) => w.state !== "over");
+	byId("planned").hidden = !list.length;
+	byId("windows").replaceChildren(
+		el("thead", {}, el("tr", {}, ["From", "To", "State", "App", "Checks", "Note"].map((name) => el("th", { scope: "col" }, name)))),
+		el("tbody", {}, list.map((w) => el("tr", {}, el("td", {}, time(w.from)), el("td", {}, time(w.to)),
+			el("td", {}, w.state === "now" ? `now, ${duration(w.to - Date.now())} to go` : `planned, at ${moment(w.from)}`),
+			el("td", {}, w.app), el("td", {}, w.source), el("td", {}, w.note || "")))));
+}
+
+async function load() {
+	const [answer, planned] = await Promise.all([get(`/api/incidents?limit=${PAGE}${open ? "&open=1" : ""}`), get("/api/maintenance").catch(() => null)]);
+	newest = answer.incidents;
+	const seen = new Set(newest.map((i) => i.id));
+	older = older.filter((i) => !seen.has(i.id));
+	if (!older.length)
+		more = answer.more;
+	showPlanned(planned ? planned.windows || planned.maintenance || [] : []);
+	draw();
+	document.body.dataset.ready = "1";
+}
+
+const live = new Live({ load, calm: 30000, events: { incident: () => live.refresh(), gap: () => live.refresh() } });
+
+byId("more").addEventListener("click", async () => {
+	const all = [...newest, ...older], last = all.filter((i) => i.end !== null).pop() || all.pop();
+	const answer = await get(`/api/incidents?limit=${PAGE}&before=${last.start}${open ? "&open=1" : ""}`);
+	const seen = new Set([...newest, ...older].map((i) => i.id));
+	older.push(...answer.incidents.filter((i) => !seen.has(i.id)));
+	more = answer.more;
+	draw(true);
+});
+byId("q").addEventListener("input", () => draw());
+byId("filter").addEventListener("submit", (event) => event.preventDefault());
+for (const input of document.querySelectorAll("#which input")) {
+	input.checked = input.value === (open ? "1" : "");
+	input.addEventListener("change", () => {
+		open = input.value === "1";
+		older = [];
+		history.replaceState(null, "", open ? "/incidents?open=1" : "/incidents");
+		live.refresh();
+	});
+}
+keys.add("/", "Search", () => byId("q").focus());
+keys.add("Escape", "Clear the search", () => {
+	byId("q").value = "";
+	byId("q").blur();
+	draw();
+});
+keys.add("o", "Open ones alone, or all", () => document.querySelector("#which input:not(:checked)").click());
