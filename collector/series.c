@@ -24,6 +24,8 @@ struct series *series_new(const struct series_limits *limits)
 	struct series *s = xcalloc(1, sizeof *s);
 
 	s->limits = *limits;
+	for (int r = 0; r < SERIES_RESOLUTIONS; r++)
+		s->stored_to[r] = INT64_MAX;
 	s->slots = SERIES_SLOTS;
 	s->slot = xcalloc(s->slots, sizeof *s->slot);
 	return s;
@@ -125,6 +127,7 @@ static struct series_bucket *bucket_at(
 	b->start = start;
 	b->id = id;
 	b->res = (uint8_t)res;
+	b->whole = start > s->stored_to[res] && start > s->entry[id].dropped_to[res];
 	b->next = *at;
 	*at = b;
 	s->buckets++;
@@ -305,6 +308,11 @@ struct series_bucket *series_take(struct series *s)
 	return b;
 }
 
+void series_stored_to(struct series *s, enum series_res res, int64_t start)
+{
+	s->stored_to[res] = start;
+}
+
 bool series_dirty(const struct series *s)
 {
 	return s->dirty != NULL;
@@ -357,6 +365,8 @@ static uint32_t expire_list(struct series *s, struct series_bucket **at, int64_t
 			at = &b->next;
 			continue;
 		}
+		if (b->start > s->entry[b->id].dropped_to[b->res])
+			s->entry[b->id].dropped_to[b->res] = b->start;
 		*at = b->next;
 		drop(s, b);
 		dropped++;

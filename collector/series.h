@@ -104,6 +104,10 @@ void series_put_back(struct series *s, struct series_bucket *b);
 /* The stored part of a bucket that was not whole (NULL: there is none). Now it is. */
 void series_absorb(struct series *s, struct series_bucket *b, const struct series_bucket *stored);
 
+/* The store has no bucket that begins later (INT64_MIN: none at all): new ones there are whole from the
+ * first number on, and are written without being looked for. Unless it is said, any may be there. */
+void series_stored_to(struct series *s, enum series_res res, int64_t start);
+
 /* Put a stored row into memory, whole, where memory has none of it yet. Copied. */
 void series_restore(struct series *s, const struct series_bucket *stored);
 

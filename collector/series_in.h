@@ -13,6 +13,7 @@ struct series_entry {
 	char *text; /* the four words, one behind the other */
 	uint16_t len[SERIES_WORDS];
 	struct series_bucket *newest[SERIES_RESOLUTIONS];
+	int64_t dropped_to[SERIES_RESOLUTIONS]; /* a store has no later ones but those in memory */
 };
 
 /*
@@ -37,6 +38,8 @@ struct series {
 	uint32_t n, cap;
 	uint32_t *slot; /* number + 1 of the entry, 0 free; open addressing, at most half full */
 	uint32_t slots;
+	int64_t stored_to
+	    [SERIES_RESOLUTIONS]; /* and those that begin by then it may have from before */
 	struct series_bucket *dirty, *spare;
 	uint32_t buckets;
 	uint64_t cells; /* room in all sketches */

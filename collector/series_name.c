@@ -62,6 +62,8 @@ static uint32_t new_entry(struct series *s, const struct word words[SERIES_WORDS
 	char *at = xmalloc(len + 1);
 
 	*e = (struct series_entry){.hash = hash, .text = at};
+	for (int r = 0; r < SERIES_RESOLUTIONS; r++)
+		e->dropped_to[r] = INT64_MIN;
 	s->late[s->n] = (struct series_late){0};
 	for (int i = 0; i < SERIES_WORDS; i++) {
 		if (words[i].len)

@@ -182,6 +182,33 @@ static int on_bucket(void *arg, const struct db_value *column, size_t n)
 	return 0;
 }
 
+/* Its newest bucket of a resolution; no row: it has none. */
+static int on_newest(void *arg, const struct db_value *column, size_t n)
+{
+	int64_t *newest = arg;
+
+	(void)n;
+	*newest = column[0].i;
+	return 0;
+}
+
+static int find_newest(struct store *s, struct err *err)
+{
+	int rc = 0;
+
+	for (int r = 0; r < SERIES_RESOLUTIONS && !rc; r++) {
+		int64_t newest = INT64_MIN;
+
+		rc = db_query(s->db,
+		    "SELECT start_ms FROM ferret_bucket WHERE res = $1 ORDER BY start_ms DESC "
+		    "LIMIT 1",
+		    DB_ARGS(db_int(r)), on_newest, &newest, err);
+		if (!rc)
+			series_stored_to(core_series(s->rules.core), (enum series_res)r, newest);
+	}
+	return rc;
+}
+
 static int on_journal(void *arg, const struct db_value *column, size_t n)
 {
 	struct loading *l = arg;
@@ -247,6 +274,8 @@ int store_load(struct store *s, int64_t now_ms, struct err *err)
 		rc = db_query(s->db, loads[i].sql,
 		    loads[i].recent ? DB_ARGS(db_int(now_ms - HOURS_MS)) : NULL, loads[i].row, &l,
 		    err);
+	if (!rc)
+		rc = find_newest(s, err);
 	if (!rc)
 		core_wake(s->rules.core, now_ms);
 	if (!rc) /* what came behind it */

@@ -338,6 +338,48 @@ static void who_looks_changes_nothing(void **state)
 	series_free(two);
 }
 
+static bool is_whole(struct series *s, uint32_t id, enum series_res res, int64_t start)
+{
+	const struct series_bucket *b = at(s, id, res, start);
+
+	assert_non_null(b);
+	return b && b->whole;
+}
+
+/* What a store cannot have is whole at once; what it may have is not, however it comes to be again. */
+static void only_what_may_be_stored_is_looked_for(void **state)
+{
+	struct series_limits limits = series_limits_default;
+
+	(void)state;
+	limits.stored = true;
+	struct series *s = series_new(&limits);
+	uint32_t id = id_of(s, "x");
+
+	assert_true(series_add(s, id, T0, 1, T0));
+	assert_false(is_whole(s, id, SERIES_MINUTE, T0));
+	series_stored_to(s, SERIES_MINUTE, T0 + MINUTE);
+	series_stored_to(s, SERIES_HOUR, INT64_MIN);
+	assert_true(series_add(s, id, T0 + MINUTE, 1, T0 + MINUTE));
+	assert_true(series_add(s, id, T0 + 2 * MINUTE, 1, T0 + MINUTE));
+	assert_true(series_add(s, id, T0 + HOUR, 1, T0 + MINUTE));
+	assert_false(is_whole(s, id, SERIES_MINUTE, T0 + MINUTE));
+	assert_true(is_whole(s, id, SERIES_MINUTE, T0 + 2 * MINUTE));
+	assert_true(is_whole(s, id, SERIES_HOUR, T0 + HOUR));
+	assert_false(is_whole(s, id, SERIES_DAY, T0));
+	for (struct series_bucket *b; (b = series_take(s));)
+		series_absorb(s, b, NULL);
+	/* Written and let go of; then a late number: the store has the rest of it. */
+	assert_int_not_equal(series_expire(s, T0 + 3 * HOUR), 0);
+	assert_null(at(s, id, SERIES_MINUTE, T0 + 2 * MINUTE));
+	assert_true(series_add(s, id, T0 + 2 * MINUTE + 1, 1, T0 + 3 * HOUR));
+	assert_false(is_whole(s, id, SERIES_MINUTE, T0 + 2 * MINUTE));
+	assert_false(is_whole(s, id, SERIES_HOUR, T0));
+	assert_true(series_add(s, id, T0 + 3 * HOUR, 1, T0 + 3 * HOUR));
+	assert_true(is_whole(s, id, SERIES_MINUTE, T0 + 3 * HOUR));
+	series_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,6 +393,7 @@ int main(void)
 	    cmocka_unit_test(a_store_gets_all_and_memory_stays_small),
 	    cmocka_unit_test(memory_is_bounded),
 	    cmocka_unit_test(who_looks_changes_nothing),
+	    cmocka_unit_test(only_what_may_be_stored_is_looked_for),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
