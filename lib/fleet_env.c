@@ -68,6 +68,14 @@ static bool good_drain(const char *v)
 	return good_url(v, schemes);
 }
 
+static bool good_token(const char *v)
+{
+	for (; *v; v++)
+		if (!isalnum((unsigned char)*v) && !strchr("._~-", *v))
+			return false;
+	return true;
+}
+
 static bool good_page(const char *v)
 {
 	static const char *const schemes[] = {"https", "http", NULL};
@@ -121,7 +129,9 @@ static const struct rule {
     {"HEROKU_API_URL", 0, false, good_api, "an https:// address, or http:// on this machine"},
     {"ORG", 0, false, good_team, "a team's name: lower-case letters, digits and dashes"},
     {"L2MET_URL", FLEET_ENV_DRAIN, true, good_drain,
-	"a drain's address: https://, http://, syslog:// or syslog+tls://"},
+	"a drain's address: https://, http://, syslog:// or syslog+tls:// (or none, and "
+	"DRAIN_TOKEN, for the collector of APP)"},
+    {"DRAIN_TOKEN", 0, true, good_token, "letters, digits and . _ ~ -, as an URL can hold them"},
     {"METRICS_URL", 0, false, good_page, "an https:// or http:// address"},
     {"METRICS_TOKEN", 0, true, no_blanks, "a token without blanks"},
     {"FREQ", 0, false, good_freq, "seconds from 0.01 to 86400"},
@@ -161,16 +171,34 @@ static void odd_line(void *arg, const char *path, int line, const char *why)
 	strv_take(o->problems, xasprintf("%s:%d: %s", path, line, why));
 }
 
+/* The file's value, else the environment's; NULL where both are empty or missing. */
+static const char *value_of(const struct fleet_env *e, const char *key, bool *from_file)
+{
+	const char *v = strv_getenv(&e->file, key);
+
+	*from_file = v != NULL;
+	if (!v)
+		v = getenv(key);
+	return v && *v ? v : NULL;
+}
+
+/* With DRAIN_TOKEN the fleet's own collector is where lines go. */
+static bool is_missing(const struct fleet_env *e, const struct rule *r, unsigned needs)
+{
+	bool from_file;
+
+	return (r->needed & needs) &&
+	       !(r->needed == FLEET_ENV_DRAIN && value_of(e, "DRAIN_TOKEN", &from_file));
+}
+
 static void judge(struct fleet_env *e, const struct text *text, const struct rule *r,
     unsigned needs, struct strv *problems)
 {
-	const char *v = strv_getenv(&e->file, r->key);
-	bool from_file = v != NULL;
+	bool from_file;
+	const char *v = value_of(e, r->key, &from_file);
 
-	if (!v)
-		v = getenv(r->key);
-	if (!v || !*v) {
-		if (r->needed & needs)
+	if (!v) {
+		if (is_missing(e, r, needs))
 			strv_take(problems,
 			    xasprintf("%s: %s: missing, expected %s",
 				e->has_file ? e->path : "environment", r->key, r->expected));
@@ -223,6 +251,7 @@ int fleet_env_read(
 	e->url = fleet_env_get(e, "HEROKU_API_URL");
 	e->cacert = fleet_env_get(e, "SSL_CERT_FILE");
 	e->l2met_url = fleet_env_get(e, "L2MET_URL");
+	e->drain_token = fleet_env_get(e, "DRAIN_TOKEN");
 	e->endpoint_domain = fleet_env_get(e, "ENDPOINT_DOMAIN");
 	if (problems->n == before)
 		return 0;

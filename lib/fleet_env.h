@@ -18,7 +18,7 @@
 
 enum fleet_env_needs {
 	FLEET_ENV_USER = 1,  /* HEROKU_USERNAME */
-	FLEET_ENV_DRAIN = 2, /* L2MET_URL */
+	FLEET_ENV_DRAIN = 2, /* L2MET_URL or DRAIN_TOKEN */
 };
 
 struct fleet_env {
@@ -28,7 +28,7 @@ struct fleet_env {
 	struct strv given;     /* KEY=VALUE of the keys known here, wherever they came from */
 	const char *app, *key; /* never NULL after success */
 	const char *username, *org, *url, *cacert; /* NULL: not given */
-	const char *l2met_url, *endpoint_domain;
+	const char *l2met_url, *drain_token, *endpoint_domain;
 };
 
 /*

@@ -72,10 +72,12 @@ static const struct opt_program program = {
     .name = "bin/setup",
     .summary = "make a fleet on the platform, or finish making it",
     .about =
-	"Reads APP, HEROKU_USERNAME, HEROKU_API_KEY, ORG, L2MET_URL, METRICS_URL, METRICS_TOKEN, "
-	"FREQ and ENDPOINT_DOMAIN from .env and the environment. Makes the apps APP-... (in the "
+	"Reads APP, HEROKU_USERNAME, HEROKU_API_KEY, ORG, L2MET_URL, DRAIN_TOKEN, METRICS_URL, "
+	"METRICS_TOKEN, FREQ and ENDPOINT_DOMAIN from .env and the environment. Makes the apps "
+	"APP-... (in the "
 	"team ORG where that is given), deploys the canaries and Ferret itself (into APP), sets "
-	"its config, adds the drain L2MET_URL and starts the monitors. Every app carries the "
+	"its config, adds the drain L2MET_URL and, with DRAIN_TOKEN, one to its own collector, "
+	"and starts the monitors. Every app carries the "
 	"config var FERRET_FLEET=APP; an app without it is never touched. Interrupted, run it "
 	"again. What is about to be made is noted beside the .env file (.env.setup) until it is "
 	"marked.",

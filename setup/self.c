@@ -16,8 +16,8 @@
 /* What means something on this machine alone. */
 static bool stays_here(const char *key)
 {
-	static const char *const keys[] = {"PORT", "BIND", "FERRET_SOCKET", "SSL_CERT_FILE",
-	    "DRAIN_CACERT", "PATH", "HOME", "TMPDIR", NULL};
+	static const char *const keys[] = {"PORT", "BIND", "HTTP_ALSO", "DATABASE_URL",
+	    "FERRET_SOCKET", "SSL_CERT_FILE", "DRAIN_CACERT", "PATH", "HOME", "TMPDIR", NULL};
 
 	for (size_t i = 0; keys[i]; i++)
 		if (strcmp(keys[i], key) == 0)
@@ -105,16 +105,29 @@ int self_deploy(struct job *j)
 
 /* ---- drain and monitors ---- */
 
-static int ensure_drain(struct job *j)
+/* The collector of APP itself, its web process, by the address that the platform gave it. */
+static enum heroku_class own_url(struct job *j, char **out, struct err *err)
 {
-	const char *url = j->plan->crew->tool.env.l2met_url;
+	json_t *app = NULL;
+	enum heroku_class class =
+	    j->missing ? HEROKU_OK : heroku_app(j->api, j->t->name, &app, err);
+	const char *web = heroku_str(app, "web_url"), *host = strstr(web, "://");
+	int scheme = host ? (int)(host + 3 - web) : 0;
+
+	*out = xasprintf("%.*sdrain:%s@%.*s/logs?app=%s", scheme, web,
+	    j->plan->crew->tool.env.drain_token, (int)strcspn(web + scheme, "/"), web + scheme,
+	    j->t->name);
+	json_decref(app);
+	return class;
+}
+
+static int ensure_drain(struct job *j, const char *url, const char *detail)
+{
 	json_t *drains = NULL, *made = NULL;
 	struct err err = ERR_INIT;
 	struct step step;
 	enum heroku_class class = HEROKU_OK;
 
-	if (!url)
-		return 0;
 	if (!j->missing)
 		class = heroku_drains(j->api, j->t->name, &drains, &err);
 	bool there = heroku_find(drains, "url", url) != NULL;
@@ -122,11 +135,30 @@ static int ensure_drain(struct job *j)
 	json_decref(drains);
 	if (class != HEROKU_OK)
 		return job_blind(j, "drains", class, &err);
-	if (there || !job_act(j, &step, "drain", NULL))
+	if (there || !job_act(j, &step, "drain", detail))
 		return 0;
 	class = heroku_drain_add(j->api, j->t->name, url, &made, &err);
 	json_decref(made);
-	return job_end(&step, class, NULL, &err);
+	return job_end(&step, class, detail, &err);
+}
+
+/* L2MET_URL, where it is given; and, where DRAIN_TOKEN is, the fleet's own collector. */
+static int ensure_drains(struct job *j)
+{
+	const struct fleet_env *env = &j->plan->crew->tool.env;
+	int code = env->l2met_url ? ensure_drain(j, env->l2met_url, NULL) : 0;
+	AUTO_FREE char *own = NULL;
+	struct err err = ERR_INIT;
+
+	if (code || !env->drain_token)
+		return code;
+	enum heroku_class class = own_url(j, &own, &err);
+
+	if (class != HEROKU_OK)
+		return job_blind(j, "address", class, &err);
+	if (env->l2met_url && strcmp(env->l2met_url, own) == 0)
+		return 0;
+	return ensure_drain(j, own, "(its own collector)");
 }
 
 static int ensure_formation(struct job *j)
@@ -175,7 +207,7 @@ int self_begin(struct job *j)
 		steps_complain(j->steps, "%s is gone, or no longer marked as ours", j->t->name);
 		return FE_EXIT_FAIL;
 	}
-	int code = ensure_drain(j);
+	int code = ensure_drains(j);
 
 	return code ? code : ensure_formation(j);
 }

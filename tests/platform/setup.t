@@ -36,7 +36,7 @@ for want in "bad.env:1: APP: 'Bad_Name': expected 3 to 13" "bad.env:2: HEROKU_US
 done
 unlike "$(<err)" "$SECRET|has a blank'|'a b'" "no secret value in it"
 : >none.env
-env -u APP -u HEROKU_USERNAME -u HEROKU_API_KEY -u L2MET_URL "$OUT/bin/setup" -e none.env 2>err
+env -u APP -u HEROKU_USERNAME -u HEROKU_API_KEY -u L2MET_URL -u DRAIN_TOKEN "$OUT/bin/setup" -e none.env 2>err
 is "$? $(grep -c 'none.env: [A-Z0-9_]*: missing' err)" "100 4" "all missing keys in one report"
 "$OUT/bin/setup" -e gone.env 2>err
 is $? 100 "a file that is not there"
@@ -249,6 +249,19 @@ wait_for 30 listed
 ok $? "with the canaries' source, which monitors deploy"
 api GET /apps/own/log-drains >/dev/null
 is "$(field length)" 1 "one drain"
+: >toll
+tool setup own --slug --tree tree
+is "$? $(changes)" "0 0" "again: nothing"
+sed -i '/^L2MET_URL=/d' own.env
+echo DRAIN_TOKEN="$SECRET.own" >>own.env
+tool setup own --slug --tree tree --dry-run
+like "$(<out)" 'would drain own .its own collector' "DRAIN_TOKEN: a drain to its own collector, planned"
+tool setup own --slug --tree tree
+is $? 0 "and added, without L2MET_URL"
+api GET /apps/own >/dev/null
+own=$(field .web_url)
+api GET /apps/own/log-drains >/dev/null
+is "$(field 'map(.url)|sort|first')" "${own%%//*}//drain:$SECRET.own@$(sed 's|^[a-z]*://||' <<<"$own")logs?app=own" "at the address that the platform gave it"
 : >toll
 tool setup own --slug --tree tree
 is "$? $(changes)" "0 0" "again: nothing"
