@@ -51,6 +51,7 @@ while read -r package; do
 	libuv1-dev) word=libuv ;; libgit2-dev) word=libgit2 ;; libcurl4-openssl-dev) word=libcurl ;; libjansson-dev) word=jansson ;;
 	libpcre2-dev) word=PCRE2 ;; libssh2-1-dev) word=libssh2 ;; libssl-dev) word=OpenSSL ;; libc-ares-dev) word=c-ares ;;
 	libmicrohttpd-dev) word=libmicrohttpd ;; zlib1g-dev) word=zlib ;;
+	libzstd-dev) word=zstd ;; libjs-dygraphs) continue ;; # which is built in
 	libsqlite3-dev) word=SQLite ;; libpq-dev) word=libpq ;; *) word="a row for $package" ;;
 	esac
 	grep -E '^\| [a-zA-Z]' "$doc" | grep -qF "$word" || bad+="$word "
