@@ -64,7 +64,7 @@ static void put_value(struct json *j, double value)
 static enum uptime_state state_of(struct core *core, const struct check *check, int64_t now_ms)
 {
 	return maintenance_at(core_maintenance(core), check->app, check->source, now_ms)
-		   ? UPTIME_UNKNOWN
+		   ? UPTIME_UP
 		   : check->state;
 }
 

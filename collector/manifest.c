@@ -282,7 +282,7 @@ enum manifest_level manifest_level(const struct manifest *m, double value, enum 
 	if (value < 0)
 		return MANIFEST_UNKNOWN;
 	if (value * sign >= m->green * sign)
-		return MANIFEST_GREEN;
+		return now == UPTIME_UNKNOWN ? MANIFEST_UNKNOWN : MANIFEST_GREEN;
 	return value * sign >= m->yellow * sign ? MANIFEST_YELLOW : MANIFEST_RED;
 }
 

@@ -11,9 +11,9 @@
  *     "levels": { "green": 0.999, "yellow": 0.99 } }       needed
  *
  * A share is green from `green` up and yellow from `yellow` up, a time down from there; all else is
- * red. A check that is down now is red whatever its window says, but not while that is planned. A
- * group is as bad as its worst check, its value that check's: green, unknown, yellow, red is the
- * order. Pure, except that manifests_load reads files. Owner of jansson.h in the collector.
+ * red. A check that is down now is red whatever its window says, and one that is unknown now is
+ * never green; but not while that is planned. A group is as bad as its worst check, its value that
+ * check's: green, unknown, yellow, red is the order. Pure, except that manifests_load reads files. Owner of jansson.h in the collector.
  */
 #ifndef FE_COLLECTOR_MANIFEST_H
 #define FE_COLLECTOR_MANIFEST_H

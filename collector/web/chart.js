@@ -69,7 +69,7 @@ export class Chart {
 			drawIsolatedPoints: true, highlightCircleSize: 3, rightGap: 6, xRangePad: 0,
 			gridLineColor: paint("--line"), axisLineColor: paint("--line"), gridLineWidth: 1,
 			axes: {
-				x: { pixelsPerLabel: 76, axisLabelWidth: 76, drawGrid: false },
+				x: { pixelsPerLabel: 58, axisLabelWidth: 58, drawGrid: false },
 				y: { axisLabelFormatter: (v) => (v === 0 ? "0" : seconds(v)), axisLabelWidth: 64, pixelsPerLabel: 34 },
 			},
 			highlightCallback: (event, x, points, row) => this.say(row),

@@ -24,10 +24,10 @@ function against(now, then) {
 		return { text: "", kind: "" };
 	const ratio = now / then;
 	if (ratio > 1.1)
-		return { text: `▲ ${ratio >= 2 ? `${ratio.toFixed(1)}×` : `${Math.round((ratio - 1) * 100)}\u00a0%`}`, kind: "slower" };
+		return { text: `wk ▲ ${ratio >= 2 ? `${ratio.toFixed(1)}×` : `${Math.round((ratio - 1) * 100)}\u00a0%`}`, kind: "slower" };
 	if (ratio < 0.9)
-		return { text: `▼ ${Math.round((1 - ratio) * 100)}\u00a0%`, kind: "faster" };
-	return { text: "≈", kind: "same" };
+		return { text: `wk ▼ ${Math.round((1 - ratio) * 100)}\u00a0%`, kind: "faster" };
+	return { text: "wk ≈", kind: "same" };
 }
 
 export class Tile {

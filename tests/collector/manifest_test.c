@@ -143,6 +143,7 @@ static void test_levels(void **state)
 	assert_int_equal(manifest_level(&share, 0.999, UPTIME_UP), MANIFEST_GREEN);
 	assert_int_equal(manifest_level(&share, 0.9989, UPTIME_UP), MANIFEST_YELLOW);
 	assert_int_equal(manifest_level(&share, 0.99, UPTIME_UNKNOWN), MANIFEST_YELLOW);
+	assert_int_equal(manifest_level(&share, 1, UPTIME_UNKNOWN), MANIFEST_UNKNOWN);
 	assert_int_equal(manifest_level(&share, 0.9899, UPTIME_UP), MANIFEST_RED);
 	assert_int_equal(manifest_level(&share, 0, UPTIME_UP), MANIFEST_RED);
 	assert_int_equal(manifest_level(&share, -1, UPTIME_UP), MANIFEST_UNKNOWN);

@@ -18,6 +18,7 @@ NOW = int(time.time())
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script> & </pre>"
 WORDS = "connection refused by 127.0.0.1:9"
 count = 0
+STEP = 60  # seconds between slots
 
 
 def ok(good, name, *why):
@@ -62,7 +63,7 @@ def post(lines, port=PORT):
 
 
 def slot(source, at, up=True, app="demo", site="eu", words=(), time_s=0.2):
-    number = at // 30
+    number = at // STEP
     head = f'app={app} xid={(number * 31 + hash_of(source)) & 0xffffffff:08x} source="{source}" i=0'
     lines = [f"{head} at=failure out={json.dumps(w)}" for w in words]
     phases = "measure#dns=0.0100s measure#connect=0.0300s measure#tls=0.0500s measure#ttfb=%.4fs measure#other=0.0100s" % (time_s - 0.1)
@@ -76,7 +77,7 @@ def hash_of(text):
     return sum(ord(c) * 257 ** (i % 4) for i, c in enumerate(text))
 
 
-NAMES = ["http.get.home", "http.get.login", "git.clone.demo", "git.push.demo", "dns.resolve.example", "heroku.run.bash",
+NAMES = ["http.get.front", "http.get.login", "git.clone.demo", "git.push.demo", "dns.resolve.example", "heroku.run.bash",
          "tcp.connect.postgres", "ssh.fingerprint.git", "perf.disk.disk", "check.backup.nightly-with-a-rather-long-name-of-its-own"]
 
 
@@ -84,12 +85,12 @@ def fleet(since):
     """Ten checks until now: one down now, one silent, one of two sites, one that says hostile things."""
     lines = []
     for n, source in enumerate(NAMES):
-        for at in range(since // 30 * 30, int(time.time()) // 30 * 30, 30):
+        for at in range(since // STEP * STEP, int(time.time()) // STEP * STEP, STEP):
             down = source == "git.push.demo" and at > NOW - 900 or source == "http.get.login" and NOW - 5000 < at < NOW - 4400
             if source == "perf.disk.disk" and at > NOW - 1800:
                 continue
             words = ([HOSTILE, "second line of it"] if source == "http.get.login" else [WORDS]) if down else ()
-            lines += slot(source, at, not down, words=words, time_s=0.2 + n / 20 + (at // 30 % 7) / 50)
+            lines += slot(source, at, not down, words=words, time_s=0.2 + n / 20 + (at // STEP % 7) / 50)
             if source == "dns.resolve.example":
                 lines += slot(source, at, True, site="us", time_s=0.3)
     for part in range(0, len(lines), 8000):
@@ -182,16 +183,16 @@ def tile_of(source):
 
 
 def wall(browser):
-    fleet(int(time.time()) // 30 * 30 - 60)  # it took a while until here; nobody is silent but one
+    fleet(int(time.time()) // STEP * STEP - 2 * STEP)  # it took a while until here; nobody is silent but one
     page = browser.page(1280, 800)
     page.goto(HERE + "/")
-    page.wait("document.body.dataset.ready === '1' && document.querySelectorAll('.tile').length >= 10", 60)
+    page.wait("document.body.dataset.ready === '1' && document.querySelectorAll('.tile').length >= 11", 60)
     tiles = page.eval(TILES)
     ok(tiles[0] == ["down", "git.push.demo"], "what is down comes first", tiles)
     states = page.eval("[...document.querySelectorAll('.group')].map((g) => [...g.querySelectorAll('.tile')].map((t) => t.dataset.state))")
     order = {"down": 0, "unknown": 1, "up": 2}
     ok(all([order[s] for s in g] == sorted(order[s] for s in g) for g in states), "in each group, too", states)
-    ok(page.eval("document.querySelector('#verdict .big').textContent") == "1 of 10 checks down", "the line of the whole",
+    ok(page.eval("document.querySelector('#verdict .big').textContent") == "1 of 11 checks down", "the line of the whole",
        page.eval("document.querySelector('#verdict').textContent"))
     ok(WORDS in page.eval(f"{tile_of('git.push.demo')}.querySelector('.words').textContent"), "the failure's words are on its tile")
     ok(WORDS in page.eval("document.getElementById('broken').textContent"), "and in the list of what is broken")
@@ -229,7 +230,7 @@ def keyboard(page):
     page.type("dns")
     ok(page.wait("document.querySelectorAll('.tile').length === 1", 20) and "q=dns" in page.eval("location.search"), "/ searches, and the address keeps it")
     page.key("Escape")
-    ok(page.wait("document.querySelectorAll('.tile').length === 10", 20), "Escape shows all again")
+    ok(page.wait("document.querySelectorAll('.tile').length === 11", 20), "Escape shows all again")
     page.eval("document.activeElement.blur()")
     page.key("3")
     ok(page.wait("location.search.includes('window=7d')", 20), "3 is the window of seven days, kept in the address", page.eval("location.search"))
@@ -246,16 +247,16 @@ def live(page):
     ok(page.wait("document.getElementById('live').dataset.state === 'live'", 30), "news come by a stream of events")
     page.eval("""(() => { window.touched = new Set(); new MutationObserver((list) => list.forEach((m) => { const t = (m.target.closest ? m.target : m.target.parentElement).closest('.tile');
         if (t && m.type !== 'characterData') touched.add(t.querySelector('h3 a').textContent); })).observe(document.getElementById('groups'), { subtree: true, attributes: true, attributeFilter: ['data-state'] }); })()""")
-    at = int(time.time()) // 30 * 30  # the slots before it are there
-    post(slot("http.get.home", at, False, words=["boom goes the page"]))
-    ok(page.wait(f"{tile_of('http.get.home')}.dataset.state === 'down'", 30), "a failure turns its tile red by itself")
-    ok(page.wait(f"{tile_of('http.get.home')}.textContent.includes('boom goes the page')", 30), "with its words")
-    ok(page.wait("document.querySelector('#verdict .big').textContent === '2 of 10 checks down'", 30), "the line of the whole follows")
+    at = int(time.time()) // STEP * STEP  # the slots before it are there
+    post(slot("http.get.front", at, False, words=["boom goes the page"]))
+    ok(page.wait(f"{tile_of('http.get.front')}.dataset.state === 'down'", 30), "a failure turns its tile red by itself")
+    ok(page.wait(f"{tile_of('http.get.front')}.textContent.includes('boom goes the page')", 30), "with its words")
+    ok(page.wait("document.querySelector('#verdict .big').textContent === '2 of 11 checks down'", 30), "the line of the whole follows")
     ok(page.wait("document.title === '▼ 2 down · Ferret'", 10), "the title, too", page.eval("document.title"))
     ok(page.wait("document.querySelector('#g-http').dataset.level === 'red'", 30), "and its group")
-    ok(page.eval("window.same === true && [...touched].join() === 'http.get.home'"), "without a reload, and no other tile was written", page.eval("[...touched].join()"))
-    post(slot("http.get.home", at + 30, True))
-    ok(page.wait(f"{tile_of('http.get.home')}.dataset.state === 'up'", 30), "and back when it works again")
+    ok(page.eval("window.same === true && [...touched].join() === 'http.get.front'"), "without a reload, and no other tile was written", page.eval("[...touched].join()"))
+    post(slot("http.get.front", at + STEP, True))
+    ok(page.wait(f"{tile_of('http.get.front')}.dataset.state === 'up'", 30), "and back when it works again")
 
 
 def stale(page):
@@ -263,7 +264,7 @@ def stale(page):
     process.kill()
     process.wait()
     ok(page.wait("document.getElementById('stale')?.textContent.includes('Stale since')", 40), "a lost connection is told", page.eval("document.body.dataset.ready"))
-    ok(page.eval("document.querySelectorAll('.tile').length") == 10, "what was known stays on the page")
+    ok(page.eval("document.querySelectorAll('.tile').length") == 11, "what was known stays on the page")
     process = start()
     ok(page.wait("!document.getElementById('stale') && document.getElementById('live').dataset.state === 'live'", 60), "and it finds back by itself",
        page.eval("document.getElementById('live').dataset.state"))
@@ -271,7 +272,7 @@ def stale(page):
 
 
 def whole_check(browser):
-    post(slot("http.get.login", int(time.time()) // 30 * 30 + 30, False, words=[HOSTILE, "second line of it"]))
+    post(slot("http.get.login", int(time.time()) // STEP * STEP + STEP, False, words=[HOSTILE, "second line of it"]))
     page = browser.page(1280, 800)
     page.goto(HERE + "/check?app=demo&source=http.get.login")
     ok(page.wait("document.querySelectorAll('.chart canvas').length >= 2", 60), "a check's page draws its charts", page.complaints)
@@ -332,14 +333,14 @@ def many(browser):
     first = page.wait("document.querySelectorAll('.tile').length > 50", 120)
     ready = time.monotonic() - began
     ok(first and page.eval(TILES)[0][0] == "down", "a thousand checks: what is broken is there at once")
-    ok(page.wait("document.querySelectorAll('.tile').length >= 1010", 120), "and all the others after it", page.eval("document.querySelectorAll('.tile').length"))
+    ok(page.wait("document.querySelectorAll('.tile').length >= 1011", 120), "and all the others after it", page.eval("document.querySelectorAll('.tile').length"))
     print(f"# first tiles after {ready:.2f} s, all after {time.monotonic() - began:.2f} s; {page.eval('document.querySelectorAll(`*`).length')} elements")
     spent = page.eval("(() => { const t = performance.now(); document.body.offsetHeight; return performance.now() - t; })()")
     ok(page.eval("document.body.classList.contains('dense')"), "shown densely", spent)
     ok(page.eval("document.documentElement.scrollWidth") <= 1280, "no sideways scrolling")
     if SHOTS:
         page.shot(os.path.join(SHOTS, "thousand-1280-light.png"), whole=False)
-    post(slot("check.many.c700", int(time.time()) // 30 * 30 + 30, False, app="app-7", words=["broke, too"]))
+    post(slot("check.many.c700", int(time.time()) // STEP * STEP + STEP, False, app="app-7", words=["broke, too"]))
     ok(page.wait("[...document.querySelectorAll('.tile[data-state=down] h3 a')].some((a) => a.textContent === 'check.many.c700')", 30), "one of them changes by itself")
     ok(not page.complaints, "no error", *page.complaints)
     page.close()
