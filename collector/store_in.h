@@ -24,11 +24,23 @@ struct store_part {
 	bool found;
 };
 
+/* A bucket as it is to be written; its sketch lies in the job's arena. There are tens of thousands of
+ * them at a time, so they become rows of values only a few at a time. */
+struct store_bucket {
+	uint32_t id, at, len;
+	uint8_t res;
+	int64_t start;
+	uint64_t count;
+	double sum, min, max, squares;
+};
+
 struct store_job {
 	struct store_rows_of rows[STORE_TEXT_COUNT];
 	struct buf arena; /* texts and bytes; values hold offsets until the job is handed over */
 	const struct buf *journal; /* the batch's, or NULL */
 	struct buf squeezed;       /* the same, as it is written */
+	struct store_bucket *bucket;
+	size_t buckets, buckets_cap;
 	struct store_part *part;
 	size_t parts, parts_cap;
 	struct series_bucket **taken; /* to be put back where the commit fails */
@@ -102,7 +114,7 @@ void store_job_clear(struct store_job *j);
 void store_job_done(struct store_job *j);
 /* The writer's part; touches nothing but its database and the job. */
 void store_job_run(struct store *s);
-/* A value with bytes in the job's arena, for the writer's own rows. */
-void store_bucket_values(struct db_value v[9], const struct series_bucket *b, struct buf *sketch);
+/* Its sketch is added to arena. */
+struct store_bucket store_bucket(const struct series_bucket *b, struct buf *arena);
 
 #endif

@@ -191,20 +191,30 @@ static void add_names(struct store *s)
 	j->series = series_count(all);
 }
 
-void store_bucket_values(struct db_value v[9], const struct series_bucket *b, struct buf *sketch)
+struct store_bucket store_bucket(const struct series_bucket *b, struct buf *arena)
 {
-	size_t at = sketch->len;
+	struct store_bucket k = {.id = b->id,
+	    .at = (uint32_t)arena->len,
+	    .res = b->res,
+	    .start = b->start,
+	    .count = b->count,
+	    .sum = b->sum,
+	    .min = b->min,
+	    .max = b->max,
+	    .squares = b->squares};
 
-	fe_assert(sketch_encode(&b->sketch, sketch) == 0);
-	v[0] = db_int(b->id);
-	v[1] = db_int(b->res);
-	v[2] = db_int(b->start);
-	v[3] = db_int((int64_t)b->count);
-	v[4] = db_real(b->sum);
-	v[5] = db_real(b->min);
-	v[6] = db_real(b->max);
-	v[7] = db_real(b->squares);
-	v[8] = (struct db_value){.type = DB_BYTES, .i = (int64_t)at, .len = sketch->len - at};
+	fe_assert(sketch_encode(&b->sketch, arena) == 0);
+	k.len = (uint32_t)(arena->len - k.at);
+	return k;
+}
+
+static void add_bucket(struct store_job *j, const struct series_bucket *b)
+{
+	if (j->buckets == j->buckets_cap) {
+		j->buckets_cap = j->buckets_cap ? j->buckets_cap * 2 : 256;
+		j->bucket = xreallocarray(j->bucket, j->buckets_cap, sizeof *j->bucket);
+	}
+	j->bucket[j->buckets++] = store_bucket(b, &j->arena);
 }
 
 static void add_part(struct store_job *j, struct series_bucket *b)
@@ -235,7 +245,7 @@ static void add_buckets(struct store *s)
 		}
 		j->taken[j->taken_n++] = b;
 		if (b->whole)
-			store_bucket_values(add_row(j, STORE_BUCKET), b, &j->arena);
+			add_bucket(j, b);
 		else
 			add_part(j, b);
 	}
@@ -349,7 +359,7 @@ void store_job_clear(struct store_job *j)
 		sketch_done(&j->part[i].copy.sketch);
 		sketch_done(&j->part[i].stored.sketch);
 	}
-	j->parts = j->taken_n = j->seen_n = j->dirty_n = 0;
+	j->buckets = j->parts = j->taken_n = j->seen_n = j->dirty_n = 0;
 	j->journal = NULL;
 	buf_clear(&j->arena);
 	j->arena.max = ARENA_MAX;
@@ -365,6 +375,7 @@ void store_job_done(struct store_job *j)
 		free(j->rows[t].v);
 	buf_done(&j->arena);
 	buf_done(&j->squeezed);
+	free(j->bucket);
 	free(j->part);
 	free(j->taken);
 	free(j->seen);

@@ -8,6 +8,7 @@
 
 #define REQUESTS_MS (3600LL * 1000) /* a request that comes again comes within this */
 #define TRIES 5
+#define BUCKETS_A_BATCH 200
 #define SQUEEZED_MAX (80UL * 1024 * 1024) /* a journal that no squeezing helps */
 
 static int read_stored(void *arg, const struct db_value *column, size_t n)
@@ -23,6 +24,50 @@ static int read_stored(void *arg, const struct db_value *column, size_t n)
 	p->stored.max = column[3].d;
 	p->stored.squares = column[4].d;
 	return sketch_decode(&p->stored.sketch, column[5].p, column[5].len);
+}
+
+static void values_of(struct db_value v[9], const struct store_bucket *b, const struct buf *arena)
+{
+	v[0] = db_int(b->id);
+	v[1] = db_int(b->res);
+	v[2] = db_int(b->start);
+	v[3] = db_int((int64_t)b->count);
+	v[4] = db_real(b->sum);
+	v[5] = db_real(b->min);
+	v[6] = db_real(b->max);
+	v[7] = db_real(b->squares);
+	v[8] = db_bytes(buf_str(arena) + b->at, b->len);
+}
+
+/* In the order of the table's key, so that neighbours meet in one page. */
+static int by_key(const void *a, const void *b)
+{
+	const struct store_bucket *x = a, *y = b;
+
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	if (x->res != y->res)
+		return x->res < y->res ? -1 : 1;
+	return (x->start > y->start) - (x->start < y->start);
+}
+
+static int write_buckets(struct store *s)
+{
+	struct store_job *j = &s->job;
+	struct db_value v[BUCKETS_A_BATCH * 9];
+	int rc = 0;
+
+	if (j->buckets)
+		qsort(j->bucket, j->buckets, sizeof *j->bucket, by_key);
+	for (size_t i = 0; i < j->buckets && !rc;) {
+		size_t n = 0;
+
+		for (; n < BUCKETS_A_BATCH && i < j->buckets; n++, i++)
+			values_of(v + n * 9, &j->bucket[i], &j->arena);
+		rc = db_batch(
+		    s->db, store_sql[STORE_BUCKET].sql, &(struct db_args){v, n * 9}, 9, &j->err);
+	}
+	return rc;
 }
 
 /* What the store has of these buckets is added to what came since, and written as one. */
@@ -51,8 +96,9 @@ static int write_parts(struct store *s)
 		series_bucket_merge(&whole, &p->copy);
 		series_bucket_merge(&whole, &p->stored);
 		buf_clear(&sketch);
-		store_bucket_values(v, &whole, &sketch);
-		v[8].p = buf_str(&sketch);
+		const struct store_bucket b = store_bucket(&whole, &sketch);
+
+		values_of(v, &b, &sketch);
 		rc = db_run(s->db, store_sql[STORE_BUCKET].sql, &(struct db_args){v, 9}, &j->err);
 		sketch_done(&whole.sketch);
 	}
@@ -120,6 +166,8 @@ static int write_once(struct store *s)
 		rc = write_rows(s);
 	if (!rc)
 		rc = write_journal(s);
+	if (!rc)
+		rc = write_buckets(s);
 	if (!rc)
 		rc = write_parts(s);
 	if (!rc && s->job.full)
