@@ -128,6 +128,7 @@ static void add_counts(struct httpd_counts *sum, const struct httpd *f)
 	sum->slow_head += n.slow_head;
 	sum->slow_body += n.slow_body;
 	sum->slow_reader += n.slow_reader;
+	sum->complaints += n.complaints;
 }
 
 static void put_connections(struct json *j, const struct collector *c)
@@ -147,6 +148,7 @@ static void put_connections(struct json *j, const struct collector *c)
 	json_int(j, "cut_slow_head", (int64_t)n.slow_head);
 	json_int(j, "cut_slow_body", (int64_t)n.slow_body);
 	json_int(j, "cut_slow_reader", (int64_t)n.slow_reader);
+	json_int(j, "malformed", (int64_t)n.complaints);
 	json_close(j, '}');
 }
 

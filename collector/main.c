@@ -157,6 +157,8 @@ static int listen_on(struct collector *c, int64_t port, struct httpd **out, stru
 	    .arg = c,
 	    .request = web_request,
 	    .limits = web_limits(&c->config),
+	    .head = web_head,
+	    .whose = web_whose,
 	    .answering = who_seal,
 	    .refused = web_refused};
 

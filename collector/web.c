@@ -7,12 +7,15 @@
 #include "api_manifest.h"
 #include "api_maintenance.h"
 #include "begin.h"
+#include "ingest_key.h"
 #include "json.h"
+#include "num.h"
 #include "who.h"
 #include "xmem.h"
 
 #define OWN_DESCRIPTORS 128U /* of database, logs, outlets, and what is accepted to be refused */
 #define ANSWER_S 300U
+#define SMALL_BODY 65536U
 #define JSON "application/json; charset=utf-8"
 
 void web_json(struct exch *x, const struct buf *json)
@@ -43,10 +46,12 @@ static void logs(struct collector *c, struct exch *x)
 	const char *pair = who_drain_app(c, x);
 	AUTO_FREE char *app = pair ? exch_param(x, "app") : NULL;
 
-	if (app && *app && strcmp(app, pair) != 0)
+	if (app && *app && strcmp(app, pair) != 0) {
+		ingest_counts(c->ingest)->refused[403]++;
 		web_error(x, 403, "this token is the drain's of app %s, not of %s", pair, app);
-	else
-		ingest_request(c->ingest, x, pair, collector_now());
+		return;
+	}
+	ingest_request(c->ingest, x, pair, collector_now());
 }
 
 static void health(struct collector *c, struct exch *x)
@@ -89,6 +94,42 @@ static const struct web_route *const tables[] = {
 };
 /* clang-format on */
 
+static void wait_for_begin(struct exch *x, const char *why)
+{
+	exch_add_header(x, "Retry-After", "2");
+	web_error(x, 503, "%s", why);
+}
+
+static bool has_large_body(const struct exch *x)
+{
+	const char *text = exch_header(x, "Content-Length");
+	uint64_t n;
+
+	if (exch_header(x, "Transfer-Encoding"))
+		return true;
+	return text && (num_u64(text, 0, UINT64_MAX, &n) || n > SMALL_BODY);
+}
+
+void web_head(void *collector, struct exch *x)
+{
+	struct collector *c = collector;
+	const char *why = begin_waits_for(c->begin);
+
+	if (!has_large_body(x) || !who_hears(c, x))
+		return;
+	if (strcmp(exch_path(x), "/logs") != 0)
+		web_error(x, 413, "only /logs takes a body of more than %u bytes", SMALL_BODY);
+	else if (why)
+		wait_for_begin(x, why);
+	else
+		(void)who_may(c, x, WEB_DRAIN);
+}
+
+uint64_t web_whose(void *collector, const struct exch *x)
+{
+	return ingest_key_drain(x, who_drain_app(collector, x));
+}
+
 void web_refused(void *collector, struct exch *x, int status)
 {
 	struct collector *c = collector;
@@ -127,11 +168,11 @@ void web_request(void *collector, struct exch *x)
 void web_route(struct collector *c, struct exch *x)
 {
 	const char *method = exch_method(x), *path = exch_path(x);
-	const char *allowed = NULL, *why = begin_waits_for(c->begin);
+	const char *why = begin_waits_for(c->begin);
+	struct buf AUTO_BUF allowed = BUF_INIT(256);
 
 	if (why) {
-		exch_add_header(x, "Retry-After", "2");
-		web_error(x, 503, "%s", why);
+		wait_for_begin(x, why);
 		return;
 	}
 	if (strcmp(method, "HEAD") == 0)
@@ -140,17 +181,17 @@ void web_route(struct collector *c, struct exch *x)
 		for (const struct web_route *r = tables[t]; r->method; r++) {
 			if (!fits(r, path))
 				continue;
-			allowed = r->method;
+			(void)!buf_addf(&allowed, "%s%s", allowed.len ? ", " : "", r->method);
 			if (strcmp(r->method, method) != 0)
 				continue;
 			if (who_may(c, x, r->may))
 				r->answer(c, x);
 			return;
 		}
-	if (!allowed) {
+	if (!allowed.len) {
 		web_error(x, 404, "nothing is at this path");
 		return;
 	}
-	exch_add_header(x, "Allow", allowed);
-	web_error(x, 405, "only %s here", allowed);
+	exch_add_header(x, "Allow", buf_str(&allowed));
+	web_error(x, 405, "only %s here", buf_str(&allowed));
 }

@@ -25,6 +25,9 @@ extern const struct web_route series_routes[], live_routes[], metrics2013_routes
     prometheus_routes[];
 
 void web_request(void *collector, struct exch *x);
+/* Who sends a large body is asked before it is read. (httpd's head, and whose) */
+void web_head(void *collector, struct exch *x);
+uint64_t web_whose(void *collector, const struct exch *x);
 /* A body that httpd does not take. */
 void web_refused(void *collector, struct exch *x, int status);
 struct httpd_limits web_limits(const struct config *config);

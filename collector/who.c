@@ -82,7 +82,7 @@ bool who_is_https(const struct collector *c, const struct exch *x)
 	return safe_is_https(&rules, &q);
 }
 
-static bool is_heard(const struct collector *c, struct exch *x)
+bool who_hears(struct collector *c, struct exch *x)
 {
 	char peer[HTTPD_ADDRESS];
 	const struct safe_rules rules = who_safe_rules(c);
@@ -96,7 +96,7 @@ static bool is_heard(const struct collector *c, struct exch *x)
 
 bool who_look(struct collector *c, struct exch *x)
 {
-	return is_heard(c, x) && who_session_look(c, x);
+	return who_hears(c, x) && who_session_look(c, x);
 }
 
 void who_seal(void *collector, struct exch *x)
@@ -206,7 +206,7 @@ const char *who_person(const struct collector *c, const struct exch *x)
 	return s ? s->name : NULL;
 }
 
-static void refuse(struct exch *x, enum web_may may)
+static void refuse(struct collector *c, struct exch *x, enum web_may may)
 {
 	static const char *const wanted[] = {
 	    [WEB_ALL] = "",
@@ -224,6 +224,8 @@ static void refuse(struct exch *x, enum web_may may)
 		who_redirect_login(x, next, NULL);
 		return;
 	}
+	if (may == WEB_DRAIN)
+		ingest_counts(c->ingest)->refused[401]++;
 	/* No Basic where a page's own requests end: a browser would ask for a password by itself. */
 	exch_add_header(x, "WWW-Authenticate",
 	    may == WEB_DRAIN || may == WEB_METRICS ? "Basic realm=\"ferret\", charset=\"UTF-8\""
@@ -236,7 +238,7 @@ bool who_may(struct collector *c, struct exch *x, enum web_may may)
 	if (who_is_open(c) || is_right(c, x, may))
 		return true;
 	if (may == WEB_DRAIN || !who_session(c, x)) {
-		refuse(x, may);
+		refuse(c, x, may);
 		return false;
 	}
 	if (!safe_changes(exch_method(x)) || who_has_csrf(x))

@@ -22,6 +22,8 @@ void who_free(struct who *w);
 /* What has to be said about who gets in, on stderr: once it listens and knows. */
 void who_say(struct collector *c);
 
+/* Not refused for where it comes from; else it was answered. */
+bool who_hears(struct collector *c, struct exch *x);
 /* It may be heard, and who sends it is known; else it was answered, or web_route comes later. */
 bool who_look(struct collector *c, struct exch *x);
 /* True, or the request has been answered (401, 403, 303 to /login). */

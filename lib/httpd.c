@@ -50,13 +50,26 @@ void httpd_nudge(struct httpd *f)
 		uv_timer_start(&f->timer, on_timer, 0, 0);
 }
 
+/* A request for a whole address ("http://host/path", RFC 9112 3.2.2) is one for its path. */
+static const char *path_of(const char *uri)
+{
+	const char *p = uri + (strncasecmp(uri, "https", 5) == 0 ? 5 : 4);
+
+	if (strncasecmp(uri, "http", 4) != 0 || strncmp(p, "://", 3) != 0)
+		return uri;
+	p += 3 + strcspn(p + 3, "/?");
+	return *p ? p : "/";
+}
+
 /* The server's first sight of a request: the only place that has the address as it was sent. */
 static void *on_uri(void *arg, const char *uri, struct MHD_Connection *conn)
 {
 	struct exch *x = xcalloc(1, sizeof *x);
-	size_t n = strcspn(uri, "?");
+	size_t n;
 
 	(void)conn;
+	uri = path_of(uri);
+	n = strcspn(uri, "?");
 	x->httpd = arg;
 	x->next = x->httpd->all;
 	x->at = &x->httpd->all;
@@ -145,6 +158,17 @@ static void tell(struct exch *x)
 		x->httpd->rules.request(x->httpd->rules.arg, x);
 }
 
+/* It needs no body, and gets none read: too large, or answered by its head. */
+static bool is_over(struct exch *x)
+{
+	const struct httpd_rules *r = &x->httpd->rules;
+
+	if (!x->too_big && r->head)
+		r->head(r->arg, x);
+	x->told = x->response != NULL;
+	return x->too_big || x->told;
+}
+
 static enum MHD_Result on_access(void *arg, struct MHD_Connection *conn, const char *url,
     const char *method, const char *version, const char *p, size_t *n, void **state)
 {
@@ -155,8 +179,10 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *conn, const c
 	(void)version;
 	if (!x->conn) {
 		first_call(x, conn, method);
-		if (!x->too_big || x->deserted)
-			return x->deserted ? MHD_NO : MHD_YES;
+		if (x->deserted)
+			return MHD_NO;
+		if (!is_over(x))
+			return MHD_YES;
 		/* Answered before its body, which then is not read (nor sent, where a 100 was asked
 		 * for). */
 	} else if (*n) {
@@ -232,6 +258,16 @@ static int address_of(
 	return 0;
 }
 
+/* What clients do wrong is theirs to read, in the answer; here it is counted. */
+static void on_complaint(void *arg, const char *fmt, va_list ap)
+{
+	struct httpd *f = arg;
+
+	(void)fmt;
+	(void)ap;
+	f->counts.complaints++;
+}
+
 static int start(struct httpd *f, const union address *at, unsigned flags, struct err *err)
 {
 	const struct httpd_limits *l = &f->rules.limits;
@@ -239,12 +275,13 @@ static int start(struct httpd *f, const union address *at, unsigned flags, struc
 
 	f->daemon =
 	    MHD_start_daemon(flags | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG,
-		f->rules.port, NULL, NULL, on_access, f, MHD_OPTION_SOCK_ADDR, &at->any,
-		MHD_OPTION_URI_LOG_CALLBACK, on_uri, f, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes,
-		f, MHD_OPTION_NOTIFY_COMPLETED, on_completed, f, MHD_OPTION_NOTIFY_CONNECTION,
-		httpd_on_connection, f, MHD_OPTION_CONNECTION_TIMEOUT,
-		l->silence_s ? l->silence_s : SILENCE_S, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U,
-		MHD_OPTION_LISTEN_BACKLOG_SIZE, BACKLOG, MHD_OPTION_CONNECTION_LIMIT,
+		f->rules.port, NULL, NULL, on_access, f, MHD_OPTION_EXTERNAL_LOGGER, on_complaint,
+		f, MHD_OPTION_SOCK_ADDR, &at->any, MHD_OPTION_URI_LOG_CALLBACK, on_uri, f,
+		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, f, MHD_OPTION_NOTIFY_COMPLETED,
+		on_completed, f, MHD_OPTION_NOTIFY_CONNECTION, httpd_on_connection, f,
+		MHD_OPTION_CONNECTION_TIMEOUT, l->silence_s ? l->silence_s : SILENCE_S,
+		MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_LISTEN_BACKLOG_SIZE, BACKLOG,
+		MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned)(l->connections ? l->connections + SPARE : CONNECTIONS), MHD_OPTION_END);
 	if (!f->daemon)
 		return err_sys(err, errno, "cannot listen on %s:%u", f->rules.bind, f->rules.port);

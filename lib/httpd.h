@@ -41,6 +41,7 @@ struct httpd_counts {
 	uint64_t full, too_many; /* connections refused: no place, too many of an address */
 	uint64_t dropped;        /* idle ones that made room */
 	uint64_t slow_head, slow_body, slow_reader; /* cut */
+	uint64_t complaints;                        /* of the server about requests, as malformed */
 	uint64_t too_large, no_room;                /* bodies refused: 413, 503 */
 };
 
@@ -53,6 +54,11 @@ struct httpd_rules {
 	bool (*to_file)(void *arg, const char *method, const char *path); /* body into a file? */
 	void (*request)(void *arg, struct exch *x);
 	void (*answering)(void *arg, struct exch *x); /* the last moment for headers; may be NULL */
+	/* The head is there, its body not yet: what is answered now is not read on. May be NULL. */
+	void (*head)(void *arg, struct exch *x);
+	/* Whose body it is, any number: nobody has more than half of what limits.bodies gives all. NULL:
+	 * nobody's. */
+	uint64_t (*whose)(void *arg, const struct exch *x);
 	/* A body that is not taken is answered, 413 or 503; NULL: by words of httpd's. */
 	void (*refused)(void *arg, struct exch *x, int status);
 };

@@ -37,26 +37,37 @@ static void begin_body(struct exch *x)
 
 	if (!text || num_u64(text, 0, HTTPD_BODY_MAX, &len))
 		len = 0;
+	if (x->httpd->rules.whose)
+		x->share = x->httpd->rules.whose(x->httpd->rules.arg, x) % HTTPD_SHARES;
 	x->body = take_room(&x->httpd->room, len);
 	(void)!buf_reserve(&x->body, len < AHEAD_MAX ? len : AHEAD_MAX);
+}
+
+static bool has_room(struct exch *x, size_t n)
+{
+	const struct httpd *f = x->httpd;
+	const size_t most = f->rules.limits.bodies;
+
+	return !most || (f->counts.bodies + n <= most &&
+			    (!f->rules.whose || f->share[x->share] + n <= most / 2));
 }
 
 int httpd_body_add(struct exch *x, const char *p, size_t n)
 {
 	struct httpd *f = x->httpd;
-	const size_t most = f->rules.limits.bodies;
-	int rc;
 
-	if (most && f->counts.bodies + n > most) {
+	if (!x->body.p)
+		begin_body(x);
+	if (!has_room(x, n)) {
 		x->no_room = true;
 		exch_drop_body(x);
 		return FE_ELIMIT;
 	}
-	if (!x->body.p)
-		begin_body(x);
-	rc = buf_add(&x->body, p, n);
-	f->counts.bodies += rc ? 0 : n;
-	return rc;
+	if (buf_add(&x->body, p, n))
+		return FE_ELIMIT;
+	f->counts.bodies += n;
+	f->share[x->share] += n;
+	return 0;
 }
 
 void exch_drop_body(struct exch *x)
@@ -64,6 +75,7 @@ void exch_drop_body(struct exch *x)
 	struct httpd_room *r = &x->httpd->room;
 
 	x->httpd->counts.bodies -= x->body.len;
+	x->httpd->share[x->share] -= x->body.len;
 	buf_clear(&x->body);
 	if (x->body.p && r->n < HTTPD_ROOM && x->body.cap <= HTTPD_ROOM_BYTES - r->bytes) {
 		r->bytes += x->body.cap;

@@ -11,6 +11,7 @@
 #include "strv.h"
 
 #define HTTPD_ROOM 32U
+#define HTTPD_SHARES 256U
 #define HTTPD_ROOM_BYTES (4UL * 1024 * 1024)
 
 struct httpd_room { /* of bodies that are over, for those to come */
@@ -27,6 +28,7 @@ struct httpd {
 	bool closing;
 	struct exch *all;
 	struct httpd_room room;
+	size_t share[HTTPD_SHARES]; /* bytes of bodies, by whose they are */
 	struct crowd crowd;
 	struct httpd_counts counts;
 };
@@ -42,6 +44,7 @@ struct exch {
 	struct MHD_Connection *conn;
 	char *method, *path, *query;
 	struct buf body, out;
+	size_t share;        /* of httpd's, the body's */
 	struct strv headers; /* name, value, name, value */
 	int file;            /* -1: none */
 	size_t received, cut, sent;

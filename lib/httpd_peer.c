@@ -99,14 +99,17 @@ bool httpd_turn(struct httpd *f, struct MHD_Connection *conn, enum crowd_phase p
 	return true;
 }
 
-/* Nothing has come for so long? What cannot be asked is taken to be silent: it has a timeout too. */
-static bool was_silent(const struct httpd_peer *p, int64_t ms)
+/* Nothing has come for so long? What cannot be asked is taken to be silent: it has a timeout too. has_left:
+ * nothing can come any more; the server itself overlooks that in the middle of a head. */
+static bool was_silent(const struct httpd_peer *p, int64_t ms, bool *has_left)
 {
 	struct tcp_info info;
 	socklen_t n = sizeof info;
 
-	return getsockopt(p->fd, IPPROTO_TCP, TCP_INFO, &info, &n) != 0 ||
-	       (int64_t)info.tcpi_last_data_recv + SILENCE_SLACK_MS >= ms;
+	if (getsockopt(p->fd, IPPROTO_TCP, TCP_INFO, &info, &n))
+		return true;
+	*has_left = info.tcpi_state == TCP_CLOSE_WAIT;
+	return (int64_t)info.tcpi_last_data_recv + SILENCE_SLACK_MS >= ms;
 }
 
 static void look_at(struct httpd *f, enum crowd_phase phase, int64_t now)
@@ -116,9 +119,11 @@ static void look_at(struct httpd *f, enum crowd_phase phase, int64_t now)
 	while ((one = crowd_late(&f->crowd, phase, now))) {
 		struct httpd_peer *p = (struct httpd_peer *)(void *)one;
 
-		if (crowd_looked(&f->crowd, one, was_silent(p, now - one->since_ms), now))
+		bool has_left = false, silent = was_silent(p, now - one->since_ms, &has_left);
+
+		if (!has_left && crowd_looked(&f->crowd, one, silent, now))
 			continue;
-		f->counts.slow_head++;
+		f->counts.slow_head += !has_left;
 		crowd_leave(&f->crowd, one);
 		cut(p);
 	}
