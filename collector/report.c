@@ -81,9 +81,20 @@ static int write_check(
 	return rc;
 }
 
+/* The newest slot has begun. Where no line told a time that can be, what the slots say must do. */
+static int64_t now_of(const struct core *core)
+{
+	int64_t now_ms = core_line_time(core);
+
+	for (size_t i = 0; i < core_checks(core) && core_line_time(core) == INT64_MIN; i++)
+		if (core_check_at(core, i)->last_ms > now_ms)
+			now_ms = core_check_at(core, i)->last_ms;
+	return now_ms == INT64_MIN ? 0 : now_ms + 1;
+}
+
 int report_write(struct core *core, struct buf *out)
 {
-	int64_t now_ms = core_line_time(core) + 1; /* the newest slot has begun */
+	int64_t now_ms = now_of(core);
 	size_t n = core_checks(core);
 	struct check **all = xcalloc(n + 1, sizeof(void *));
 	int rc = 0;
