@@ -88,31 +88,59 @@ static int by_time(const void *a, const void *b)
 	       (x->incident->start_ms > y->incident->start_ms);
 }
 
-static struct listed *all_incidents(
-    const struct core *core, bool open, int64_t before, size_t *out_n)
-{
-	struct listed *all = NULL;
-	size_t n = 0, cap = 0;
+/* The first of them so far, `room` at most, as a heap: the last of them at the top. */
+struct first {
+	struct listed *v;
+	size_t n, room, seen;
+};
 
+static void sink(struct first *f, size_t at)
+{
+	for (;;) {
+		size_t down = 2 * at + 1;
+
+		if (down + 1 < f->n && by_time(&f->v[down + 1], &f->v[down]) > 0)
+			down++;
+		if (down >= f->n || by_time(&f->v[down], &f->v[at]) <= 0)
+			return;
+		struct listed swap = f->v[at];
+
+		f->v[at] = f->v[down];
+		f->v[down] = swap;
+		at = down;
+	}
+}
+
+static void take(struct first *f, struct listed one)
+{
+	f->seen++;
+	if (f->n == f->room) {
+		if (by_time(&one, &f->v[0]) >= 0)
+			return;
+		f->v[0] = one;
+		sink(f, 0);
+		return;
+	}
+	f->v[f->n++] = one;
+	if (f->n == f->room)
+		for (size_t i = f->n / 2; i > 0; i--)
+			sink(f, i - 1);
+}
+
+static void take_incidents(const struct core *core, bool open, int64_t before, struct first *f)
+{
 	for (size_t i = 0; i < core_checks(core); i++) {
 		const struct check *c = core_check_at(core, i);
 
 		for (size_t k = 0; k < c->book.n; k++) {
 			const struct incident *one = &c->book.v[k];
 
-			if ((open && one->end_ms != INT64_MAX) || one->start_ms >= before)
-				continue;
-			if (n == cap) {
-				cap = cap ? cap * 2 : 64;
-				all = xreallocarray(all, cap, sizeof *all);
-			}
-			all[n++] = (struct listed){c, one};
+			if ((!open || one->end_ms == INT64_MAX) && one->start_ms < before)
+				take(f, (struct listed){c, one});
 		}
 	}
-	if (n)
-		qsort(all, n, sizeof *all, by_time);
-	*out_n = n;
-	return all;
+	if (f->n)
+		qsort(f->v, f->n, sizeof *f->v, by_time);
 }
 
 static void incidents(struct collector *c, struct exch *x)
@@ -121,21 +149,21 @@ static void incidents(struct collector *c, struct exch *x)
 	AUTO_FREE char *open = exch_param(x, "open");
 	int64_t limit = 50, before = INT64_MAX, now = collector_now();
 	struct json j = {.out = &out};
-	size_t n;
 
 	if (!api_number(x, "limit", 1, 1000, &limit) ||
 	    !api_number(x, "before", 1, INT64_MAX, &before))
 		return;
-	struct listed *all = all_incidents(c->core, open && strcmp(open, "1") == 0, before, &n);
+	struct first f = {.v = xcalloc((size_t)limit, sizeof *f.v), .room = (size_t)limit};
 
+	take_incidents(c->core, open && strcmp(open, "1") == 0, before, &f);
 	json_open(&j, NULL, '{');
 	json_open(&j, "incidents", '[');
-	for (size_t i = 0; i < n && i < (size_t)limit; i++)
-		api_put_incident(&j, NULL, all[i].check, all[i].incident, now);
+	for (size_t i = 0; i < f.n; i++)
+		api_put_incident(&j, NULL, f.v[i].check, f.v[i].incident, now);
 	json_close(&j, ']');
-	json_bool(&j, "more", n > (size_t)limit);
+	json_bool(&j, "more", f.seen > f.n);
 	json_close(&j, '}');
-	free(all);
+	free(f.v);
 	api_answer(x, &j);
 }
 

@@ -192,27 +192,53 @@ void api_put_incident(struct json *j, const char *key, const struct check *c,
 	json_close(j, '}');
 }
 
+struct site {
+	const char *name;
+	enum uptime_state state;
+	int64_t since_ms, last_ms;
+};
+
+static void put_site(struct json *j, const struct site *s)
+{
+	json_open(j, NULL, '{');
+	json_str(j, "site", s->name);
+	json_str(j, "state", states[s->state]);
+	json_time(j, "since", s->since_ms);
+	json_time(j, "last", s->last_ms);
+	json_close(j, '}');
+}
+
+/* The site of vantage point i, which is its first; since when, as far as the last day goes. */
+static struct site site_of(
+    struct core *core, const struct check *c, size_t i, int64_t from, int64_t to)
+{
+	const char *name = c->vantage[i].site;
+	const struct uptime_tiles *t = check_site_tiles(c, name, from, to, core_room(core));
+	struct site s = {name, UPTIME_UNKNOWN, INT64_MIN, INT64_MIN};
+
+	if (t->n) {
+		s.state = t->v[t->n - 1].state;
+		s.since_ms = t->v[t->n - 1].from;
+	}
+	for (size_t k = i; k < c->vantages; k++)
+		if (strcmp(c->vantage[k].site, name) == 0 && c->vantage[k].last_ms > s.last_ms)
+			s.last_ms = c->vantage[k].last_ms;
+	return s;
+}
+
 static void put_sites(struct json *j, struct core *core, const struct check *c, int64_t now_ms)
 {
 	json_open(j, "sites", '[');
-	for (size_t i = 0; i < c->vantages; i++) {
-		const struct uptime_tiles *t;
-		int64_t last = INT64_MIN;
+	if (c->vantages == 1) { /* nearly always: it is the check */
+		put_site(j, &(struct site){c->vantage[0].site, c->state, c->since_ms, c->last_ms});
+	} else {
+		for (size_t i = 0; i < c->vantages; i++)
+			if (check_begins_site(c, i)) {
+				struct site s = site_of(
+				    core, c, i, now_ms - STRIP_MS, check_known_to(c, now_ms));
 
-		if (!check_begins_site(c, i))
-			continue;
-		for (size_t k = i; k < c->vantages; k++)
-			if (strcmp(c->vantage[k].site, c->vantage[i].site) == 0 &&
-			    c->vantage[k].last_ms > last)
-				last = c->vantage[k].last_ms;
-		t = check_site_tiles(c, c->vantage[i].site, now_ms - STRIP_MS,
-		    check_known_to(c, now_ms), core_room(core));
-		json_open(j, NULL, '{');
-		json_str(j, "site", c->vantage[i].site);
-		json_str(j, "state", t->n ? states[t->v[t->n - 1].state] : states[UPTIME_UNKNOWN]);
-		json_time(j, "since", t->n ? t->v[t->n - 1].from : INT64_MIN);
-		json_time(j, "last", last);
-		json_close(j, '}');
+				put_site(j, &s);
+			}
 	}
 	json_close(j, ']');
 }

@@ -106,6 +106,40 @@ static uint32_t right_of(const struct uptime_track *t, uint32_t place, const str
 	return t->n;
 }
 
+/* Told of each run that is new or has become longer. */
+static void note_length(struct uptime_track *t, const struct uptime_run *r)
+{
+	int64_t length = r->last_ms - r->first_ms + reach(r->every_ms);
+
+	if (length > t->longest_ms)
+		t->longest_ms = length;
+}
+
+/* The first run that begins at from_ms or later. */
+static uint32_t first_since(const struct uptime_track *t, int64_t from_ms)
+{
+	uint32_t low = 0, n = t->n;
+
+	while (n > 0) {
+		uint32_t half = n / 2;
+
+		if (t->run[low + half].first_ms < from_ms) {
+			low += half + 1;
+			n -= half + 1;
+		} else {
+			n = half;
+		}
+	}
+	return low;
+}
+
+/* No run before this one speaks at from_ms or later. */
+static uint32_t first_near(const struct uptime_track *t, int64_t from_ms)
+{
+	return first_since(
+	    t, from_ms < INT64_MIN + t->longest_ms ? from_ms : from_ms - t->longest_ms);
+}
+
 static void remove_at(struct uptime_track *t, uint32_t at)
 {
 	memmove(t->run + at, t->run + at + 1, (t->n - at - 1) * sizeof *t->run);
@@ -123,6 +157,7 @@ static bool insert_at(struct uptime_track *t, uint32_t at, const struct uptime_r
 	memmove(t->run + at + 1, t->run + at, (t->n - at) * sizeof *t->run);
 	t->run[at] = *r;
 	t->n++;
+	note_length(t, r);
 	return true;
 }
 
@@ -148,6 +183,7 @@ static enum uptime_added settle(struct uptime_track *t, struct uptime_run r)
 	}
 	if (left < t->n && joins(&t->run[left], &r)) {
 		join(&t->run[left], &r);
+		note_length(t, &t->run[left]);
 		return newest && left == t->n - 1 ? UPTIME_LONGER : UPTIME_CHANGED;
 	}
 	return insert_at(t, at, &r) ? UPTIME_CHANGED : UPTIME_FULL;
@@ -167,6 +203,7 @@ enum uptime_added uptime_add(struct uptime_track *t, const struct uptime_verdict
 
 	if (t->n > 0 && joins(&t->run[t->n - 1], &r)) { /* nearly always */
 		join(&t->run[t->n - 1], &r);
+		note_length(t, &t->run[t->n - 1]);
 		return UPTIME_LONGER;
 	}
 	return settle(t, r);
@@ -185,12 +222,14 @@ static int64_t speaks_to(const struct uptime_track *t, uint32_t i)
 
 void uptime_forget(struct uptime_track *t, int64_t before_ms)
 {
-	uint32_t kept = 0, n = t->n;
+	uint32_t kept = 0, old = first_since(t, before_ms);
 
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < old; i++)
 		if (speaks_to(t, i) > before_ms)
 			t->run[kept++] = t->run[i];
-	t->n = kept;
+	if (kept < old)
+		memmove(t->run + kept, t->run + old, (t->n - old) * sizeof *t->run);
+	t->n -= old - kept;
 }
 
 int64_t uptime_spoken_to(const struct uptime_track *t)
@@ -239,14 +278,18 @@ void uptime_tiles(const struct uptime_track *t, int64_t from, int64_t to, struct
 	int64_t at = from;
 
 	out->n = 0;
-	for (uint32_t i = 0; i < t->n && t->run[i].first_ms < to; i++) {
+	for (uint32_t i = first_near(t, from); i < t->n && t->run[i].first_ms < to; i++) {
+		const struct uptime_run *r = &t->run[i];
+
+		if (r->last_ms + reach(r->every_ms) <= from) /* no farther than that */
+			continue;
 		int64_t end = speaks_to(t, i);
 
 		if (end <= from)
 			continue;
-		if (t->run[i].first_ms > at)
+		if (r->first_ms > at)
 			at = speak(&s, out, at, t->run[i].first_ms);
-		begin(&s, end, (enum uptime_state)t->run[i].state);
+		begin(&s, end, (enum uptime_state)r->state);
 	}
 	speak(&s, out, at, to);
 }
@@ -284,7 +327,7 @@ int uptime_restore(struct uptime_track *t, const struct uptime_row *row)
 
 uint32_t uptime_first_from(const struct uptime_track *t, int64_t from_ms)
 {
-	for (uint32_t i = 0; i < t->n; i++)
+	for (uint32_t i = first_near(t, from_ms); i < t->n; i++)
 		if (t->run[i].first_ms >= from_ms || speaks_to(t, i) > from_ms)
 			return i;
 	return t->n;
@@ -305,7 +348,7 @@ static uint64_t due_before(const struct uptime_run *r, int64_t at)
 void uptime_count(
     const struct uptime_track *t, int64_t from, int64_t to, uint64_t *up, uint64_t *judged)
 {
-	for (uint32_t i = 0; i < t->n && t->run[i].first_ms < to; i++) {
+	for (uint32_t i = first_near(t, from); i < t->n && t->run[i].first_ms < to; i++) {
 		const struct uptime_run *r = &t->run[i];
 
 		if (r->state == UPTIME_UNKNOWN || r->last_ms < from)

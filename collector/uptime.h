@@ -42,6 +42,7 @@ struct uptime_track {
 	uint32_t n, cap;
 	uint32_t max;       /* runs; 0: UPTIME_RUNS */
 	uint32_t assume_ms; /* for verdicts that do not tell; 0: UPTIME_ASSUME_MS */
+	int64_t longest_ms; /* no run has ever spoken longer: how far back a window must look */
 };
 
 #define UPTIME_RUNS 20000U      /* 48 h of a check every 10 s that changes at each slot */
