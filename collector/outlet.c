@@ -17,6 +17,7 @@
 #define DATAGRAM_MAX 1432U /* fits an Ethernet frame, with headers of IPv6 and a tunnel */
 #define SAMPLE_AGE_NS (10 * NS_PER_S) /* an older sample is no sample of now */
 #define TRIES 30U
+#define RUNS 4
 
 struct sums { /* Librato or Graphite */
 	struct outlet_run *run;
@@ -314,11 +315,11 @@ static void number_to_statsd(
 void outlets_number(
     struct outlets *o, uint32_t id, enum line_metric_kind kind, int64_t at_ms, double value)
 {
-	struct sums *const sums[] = {&o->librato, &o->graphite};
+	struct sums *const sums[2] = {&o->librato, &o->graphite};
 
 	if (!o->series)
 		return;
-	for (size_t i = 0; i < ARRAY_LEN(sums); i++)
+	for (size_t i = 0; i < 2; i++)
 		if (sums[i]->run)
 			outlet_sum_add(sums[i]->sum,
 			    outlet_name_of(sums[i]->names, o->series, id, kind), at_ms, value,
@@ -337,7 +338,8 @@ void outlets_taken(struct outlets *o, const struct outlet_taken *t)
 
 void outlets_tick(struct outlets *o, int64_t now_ms)
 {
-	struct outlet_run *const runs[] = {o->librato.run, o->graphite.run, o->statsd.run, o->pass};
+	struct outlet_run *const runs[RUNS] = {
+	    o->librato.run, o->graphite.run, o->statsd.run, o->pass};
 
 	o->now_ms = now_ms;
 	if (o->librato.run)
@@ -346,7 +348,7 @@ void outlets_tick(struct outlets *o, int64_t now_ms)
 		hand_out(&o->graphite, now_ms, false);
 	close_datagram(&o->statsd);
 	o->statsd.left = o->statsd.rate;
-	for (size_t i = 0; i < ARRAY_LEN(runs); i++)
+	for (size_t i = 0; i < RUNS; i++)
 		if (runs[i])
 			outlet_run_tick(runs[i]);
 }
@@ -357,14 +359,15 @@ void outlets_free(struct outlets *o)
 
 	if (!o)
 		return;
-	struct outlet_run *const runs[] = {o->librato.run, o->graphite.run, o->statsd.run, o->pass};
+	struct outlet_run *const runs[RUNS] = {
+	    o->librato.run, o->graphite.run, o->statsd.run, o->pass};
 
 	if (o->librato.run)
 		hand_out(&o->librato, o->now_ms, true);
 	if (o->graphite.run)
 		hand_out(&o->graphite, o->now_ms, true);
 	close_datagram(&o->statsd);
-	for (size_t i = 0; i < ARRAY_LEN(runs); i++)
+	for (size_t i = 0; i < RUNS; i++)
 		if (runs[i])
 			outlet_run_end(runs[i], deadline);
 	free_sums(&o->librato);
@@ -416,7 +419,7 @@ static void put_sums(struct json *j, struct sums *s)
 
 struct outlet_run *outlets_run(struct outlets *o, size_t i)
 {
-	struct outlet_run *const all[] = {o ? o->librato.run : NULL, o ? o->graphite.run : NULL,
+	struct outlet_run *const all[RUNS] = {o ? o->librato.run : NULL, o ? o->graphite.run : NULL,
 	    o ? o->statsd.run : NULL, o ? o->pass : NULL};
 
 	for (size_t k = 0; k < ARRAY_LEN(all); k++)

@@ -183,7 +183,7 @@ static uint32_t add_target(struct outlet_names *n, const char *name, const char 
 
 	*t = (struct outlet_target){.name = xstrdup(name),
 	    .source = xstrdup(source),
-	    .unit = xmemdup0(unit.p ? unit.p : "", unit.len),
+	    .unit = xmemdup0(unit.p, unit.len),
 	    .name_len = strlen(name),
 	    .scale = scale_of(unit),
 	    .kind = kind};
@@ -203,20 +203,21 @@ static uint32_t find_or_add(
 {
 	struct buf AUTO_BUF name = BUF_INIT(WORDS_MAX), AUTO_BUF source = BUF_INIT(WORDS_MAX);
 	bool altered = words_of(n, key, &name, &source);
+	struct word unit = key->unit.len ? key->unit : WORD("");
 
 	n->counts.altered += altered;
 	for (int tries = 0;; tries++) {
 		uint32_t at = place_of(n, buf_str(&name), buf_str(&source));
 
 		if (!n->slot[at])
-			return add_target(n, buf_str(&name), buf_str(&source), key->unit, kind);
+			return add_target(n, buf_str(&name), buf_str(&source), unit, kind);
 		const struct outlet_target *t = n->target[n->slot[at] - 1];
 
-		if (tries || word_is((struct word){t->unit, strlen(t->unit)}, key->unit)) {
+		if (tries || word_is((struct word){t->unit, strlen(t->unit)}, unit)) {
 			n->counts.shared++;
 			return n->slot[at] - 1;
 		}
-		(void)add_word(n, &name, key->unit.len ? key->unit : WORD("none"));
+		(void)add_word(n, &name, unit.len ? unit : WORD("none"));
 		(void)fit(&name);
 	}
 }

@@ -283,6 +283,7 @@ static bool join(struct outlet_run *r)
 void outlet_run_free(struct outlet_run *r)
 {
 	struct outlet_counts c;
+	uint64_t lost;
 	bool ended;
 
 	if (!r)
@@ -292,10 +293,11 @@ void outlet_run_free(struct outlet_run *r)
 	ended = join(r);
 	pthread_mutex_lock(&r->lock);
 	c = outlet_queue_counts(r->queue);
+	lost = c.lost + c.queued;
 	if (c.queued || c.lost > r->lost_said)
 		say(r, "at the end %llu %s were not sent; in all %llu sent, %llu lost",
 		    (unsigned long long)c.queued, r->rules.unit, (unsigned long long)c.sent,
-		    (unsigned long long)(c.lost + c.queued));
+		    (unsigned long long)lost);
 	pthread_mutex_unlock(&r->lock);
 	if (!ended)
 		return;

@@ -142,6 +142,7 @@ struct post *post_new(const struct post_rules *r, struct err *err)
 	p = xcalloc(1, sizeof *p);
 	p->multi = curl_multi_init();
 	p->lanes = r->lanes;
+	fe_assert(t.url); /* split_url gave it */
 	p->url = xstrdup(t.url);
 	p->has_query = strchr(t.url, '?') != NULL;
 	for (unsigned i = 0; i < r->lanes; i++)
