@@ -230,7 +230,8 @@ static void keep_slot(struct check *c, size_t vantage, const struct verdict *v)
 	if (!c->slot)
 		c->slot = xcalloc(CHECK_SLOTS, sizeof *c->slot);
 	s = &c->slot[c->slot_at];
-	free(s->rest);
+	char *room = s->rest; /* the new one is about as long */
+
 	*s = (struct check_slot){.ts_ms = v->slot.ts_ms,
 	    .slot = v->slot.slot,
 	    .boot = v->slot.boot,
@@ -247,8 +248,13 @@ static void keep_slot(struct check *c, size_t vantage, const struct verdict *v)
 		for (rest = CHECK_REST; rest > 0 && v->rest.p[rest] != ' ';)
 			rest--;
 	}
-	if (rest)
-		s->rest = xmemdup0(v->rest.p, rest);
+	if (rest) {
+		s->rest = xrealloc(room, rest + 1);
+		memcpy(s->rest, v->rest.p, rest);
+		s->rest[rest] = '\0';
+	} else {
+		free(room);
+	}
 	size_t n = v->reason.len < CHECK_REASON - 1 ? v->reason.len : CHECK_REASON - 1;
 
 	if (n)

@@ -24,6 +24,11 @@ void recent_init(struct recent *r, unsigned rows_log2);
 void recent_done(struct recent *r);
 /* The key's state, 1 to 15; 0: not seen lately. */
 unsigned recent_get(const struct recent *r, uint64_t key);
+/* It will be asked for soon. */
+static inline void recent_expect(const struct recent *r, uint64_t key)
+{
+	__builtin_prefetch(r->row[(uint32_t)(key >> 32) & r->mask]);
+}
 /* Remember it, or change its state. */
 void recent_put(struct recent *r, uint64_t key, unsigned state);
 

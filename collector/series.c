@@ -146,14 +146,20 @@ void series_bucket_add(struct series_bucket *b, double value)
 	(void)!sketch_add(&b->sketch, value, 1); /* the value was looked at */
 }
 
-/* What came late goes where it belongs. */
+/* What came late goes where it belongs: as one small bucket, made once for all three. */
 static void settle(struct series *s, struct series_late *l)
 {
-	for (int r = 0; r < SERIES_RESOLUTIONS && l->n; r++) {
+	uint64_t cells[SERIES_LATE];
+	struct series_bucket few = {.sketch = {.cell = cells, .cap = SERIES_LATE}};
+
+	if (l->n == 0)
+		return;
+	for (uint64_t i = 0; i < l->n; i++)
+		series_bucket_add(&few, l->v[i]);
+	for (int r = 0; r < SERIES_RESOLUTIONS; r++) {
 		uint32_t cap = l->b[r]->sketch.cap;
 
-		for (uint64_t i = 0; i < l->n; i++)
-			series_bucket_add(l->b[r], l->v[i]);
+		series_bucket_merge(l->b[r], &few);
 		s->cells += (uint64_t)l->b[r]->sketch.cap - cap;
 	}
 	l->n = 0;

@@ -14,6 +14,7 @@
 #define INDEX_BASE ((uint64_t)(1023 - 511) << 6)
 #define ENCODED_CELL 10 /* 3 bytes for an index of 16 bits, 7 for a count of 48 */
 #define ENCODED_HEAD 16 /* version, level, zeros (10), n (2), rounded up */
+#define FEW 16          /* cells that are merged one by one */
 #define LEVEL_MAX 5     /* 65,536 indices in 2,048 cells */
 
 _Static_assert(SKETCH_CELLS << LEVEL_MAX >= INDEX_MAX + 1, "any sketch fits at the last level");
@@ -190,7 +191,7 @@ void sketch_merge(struct sketch *into, const struct sketch *from)
 		return;
 	while (into->level < from->level)
 		join(into);
-	if (from->n <= 8 && from != into) {
+	if (from->n <= FEW && from != into) {
 		merge_few(into, from);
 		return;
 	}

@@ -346,8 +346,10 @@ static void older_line(struct verdicts *v, const struct line *line, const struct
 	uint64_t key = round_key(v, f, from);
 
 	if (find(v, key) == NONE) { /* not begun, or told */
-		if (!begins_round(line))
+		if (!begins_round(line)) {
+			recent_expect(&v->recent, key); /* its next line will ask */
 			return;
+		}
 		if (recent_get(&v->recent, key)) {
 			v->counts.after += line->kind == LINE_OUTPUT;
 			return;
@@ -397,7 +399,10 @@ static struct verdict verdict_of(const struct line_ferret *f, const struct verdi
 static void fifth_line(
     struct verdicts *v, const struct line_ferret *f, const struct verdict_from *from)
 {
-	uint64_t key = round_key(v, f, from), slot = slot_key(v, f, from);
+	uint64_t slot = slot_key(v, f, from);
+
+	recent_expect(&v->recent, slot);
+	uint64_t key = round_key(v, f, from);
 	struct verdict told = verdict_of(f, from);
 	uint32_t i = NONE;
 
