@@ -198,13 +198,19 @@ struct site {
 	int64_t since_ms, last_ms;
 };
 
-static void put_site(struct json *j, const struct site *s)
+/* tally NULL: without its share. */
+static void put_site(struct json *j, const struct site *s, const struct uptime_tally *tally)
 {
 	json_open(j, NULL, '{');
 	json_str(j, "site", s->name);
 	json_str(j, "state", states[s->state]);
 	json_time(j, "since", s->since_ms);
 	json_time(j, "last", s->last_ms);
+	if (tally) {
+		struct uptime_share share = uptime_share(tally);
+
+		put_shares(j, &share);
+	}
 	json_close(j, '}');
 }
 
@@ -230,15 +236,37 @@ static void put_sites(struct json *j, struct core *core, const struct check *c, 
 {
 	json_open(j, "sites", '[');
 	if (c->vantages == 1) { /* nearly always: it is the check */
-		put_site(j, &(struct site){c->vantage[0].site, c->state, c->since_ms, c->last_ms});
+		put_site(
+		    j, &(struct site){c->vantage[0].site, c->state, c->since_ms, c->last_ms}, NULL);
 	} else {
 		for (size_t i = 0; i < c->vantages; i++)
 			if (check_begins_site(c, i)) {
 				struct site s = site_of(
 				    core, c, i, now_ms - STRIP_MS, check_known_to(c, now_ms));
 
-				put_site(j, &s);
+				put_site(j, &s, NULL);
 			}
+	}
+	json_close(j, ']');
+}
+
+/* The same with each one's share of the window. */
+static void put_site_shares(
+    struct json *j, struct core *core, const struct check *c, int64_t from, int64_t now_ms)
+{
+	int64_t to = check_known_to(c, now_ms);
+	struct uptime_tally tally;
+
+	json_open(j, "sites", '[');
+	for (size_t i = 0; i < c->vantages; i++) {
+		if (!check_begins_site(c, i))
+			continue;
+		struct site s = site_of(core, c, i, from, to < from ? from : to);
+
+		uptime_tally(
+		    check_site_tiles(c, s.name, from, to < from ? from : to, core_room(core)),
+		    maintenance_spans(core_maintenance(core), c->app, c->source, from, to), &tally);
+		put_site(j, &s, &tally);
 	}
 	json_close(j, ']');
 }
@@ -333,7 +361,10 @@ void api_put_check(struct json *j, struct collector *all, const struct check *c,
 		json_null(j, "every");
 	json_str(j, "reason", c->state == UPTIME_UNKNOWN && *c->reason ? c->reason : NULL);
 	json_str(j, "rule", rules[c->rule]);
-	put_sites(j, core, c, now_ms);
+	if (detail == API_WHOLE)
+		put_site_shares(j, core, c, now_ms - window->ms, now_ms);
+	else
+		put_sites(j, core, c, now_ms);
 	put_uptime(j, &w);
 	put_maintenance(j, maintenance_at(plan, c->app, c->source, now_ms));
 	put_time(j, all, c, now_ms);

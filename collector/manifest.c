@@ -9,15 +9,15 @@
 #include "io.h"
 #include "xmem.h"
 
-#define HOUR_MS (3600LL * 1000)
+#define HOUR_MS 3600000LL
 
 static const char *const measures[] = {"uptime", "samples", "p50", "p95"};
 static const char *const levels[] = {"green", "unknown", "yellow", "red"};
 static const struct {
 	const char *name;
 	int64_t ms;
-} windows[] = {
-    {"1h", HOUR_MS}, {"24h", 24 * HOUR_MS}, {"7d", 7 * 24 * HOUR_MS}, {"30d", 30 * 24 * HOUR_MS}};
+} windows[] = {{"1h", HOUR_MS}, {"24h", 24LL * HOUR_MS}, {"7d", 7LL * 24 * HOUR_MS},
+    {"30d", 30LL * 24 * HOUR_MS}};
 
 const char *manifest_measure_name(enum manifest_measure measure)
 {
@@ -105,13 +105,13 @@ static int take_window(struct manifest *m, const json_t *value, struct err *err)
 	return wrong(m, "window", "1h, 24h, 7d or 30d", err);
 }
 
-static int take_levels(struct manifest *m, const json_t *value, struct err *err)
+static int take_levels(struct manifest *m, json_t *value, struct err *err)
 {
 	const char *key;
 	json_t *one;
 
 	m->green = m->yellow = -1;
-	json_object_foreach((json_t *)(uintptr_t)value, key, one)
+	json_object_foreach(value, key, one)
 	{
 		double *at = strcmp(key, "green") == 0    ? &m->green
 			     : strcmp(key, "yellow") == 0 ? &m->yellow
@@ -128,7 +128,7 @@ static int take_levels(struct manifest *m, const json_t *value, struct err *err)
 	return 0;
 }
 
-static int take(struct manifest *m, const char *key, const json_t *value, struct err *err)
+static int take(struct manifest *m, const char *key, json_t *value, struct err *err)
 {
 	if (strcmp(key, "name") == 0)
 		return take_text(m, key, value, &m->name, err);
@@ -173,7 +173,7 @@ static int is_whole(struct manifest *m, struct err *err)
 	return 0;
 }
 
-static int read_all(struct manifest *m, const json_t *whole, struct err *err)
+static int read_all(struct manifest *m, json_t *whole, struct err *err)
 {
 	const char *key;
 	json_t *value;
@@ -181,7 +181,7 @@ static int read_all(struct manifest *m, const json_t *whole, struct err *err)
 	if (!json_is_object(whole))
 		return err_set(err, FE_EUSAGE, "%s: expected an object { ... }", m->file);
 	m->green = m->yellow = -1;
-	json_object_foreach((json_t *)(uintptr_t)whole, key, value)
+	json_object_foreach(whole, key, value)
 	{
 		int rc = take(m, key, value, err);
 
@@ -244,7 +244,7 @@ int manifests_load(struct manifests *into, const char *dir, struct err *err)
 
 	if (n < 0)
 		return err_set(err, FE_EUSAGE, "FERRET_MANIFESTS: %s: %s; expected a directory",
-		    dir, strerror(errno));
+		    dir, strerrordesc_np(errno));
 	if (n == 0 || n > (int)MANIFEST_FILES)
 		rc = err_set(err, FE_EUSAGE,
 		    "FERRET_MANIFESTS: %s: %d files *.json, expected 1 to %u", dir, n,

@@ -91,11 +91,12 @@ const cell = (state) => el("td", { class: `state-cell ${state}` }, mark(state), 
 function showSites(check) {
 	const rules = (check.rules || []).map((r) => el("tr", { class: r.rule === check.rule ? "ours" : "" },
 		el("th", { scope: "row" }, `${r.rule} of them${r.rule === check.rule ? " (counts)" : ""}`), cell(r.state),
-		el("td", {}, percent(r.share)), el("td", {}, interval(r.low, r.high)), el("td", {})));
+		el("td", {}), el("td", {}, percent(r.share)), el("td", {}, interval(r.low, r.high)), el("td", {})));
 	byId("sites").replaceChildren(
-		el("thead", {}, el("tr", {}, ["Site", "Now", `Up, ${span}`, "Bounds", "Newest"].map((name) => el("th", { scope: "col" }, name)))),
+		el("thead", {}, el("tr", {}, ["Site", "Now", "Since", `Up, ${span}`, "Bounds", "Newest"].map((name) => el("th", { scope: "col" }, name)))),
 		el("tbody", {}, check.sites.map((s) => el("tr", {}, el("th", { scope: "row" }, s.site || "(no name)"), cell(s.state),
-			el("td", { colspan: "2" }, s.since ? `for ${duration(now() - s.since)}` : ""), el("td", {}, s.last ? time(s.last) : "–")))),
+			el("td", {}, s.since ? `for ${now() - s.since >= WINDOWS[span] - 60000 ? "all of it" : duration(now() - s.since)}` : ""),
+			el("td", {}, percent(s.share)), el("td", {}, interval(s.low, s.high)), el("td", {}, s.last ? time(s.last) : "–")))),
 		el("tbody", { class: "rules" }, rules));
 }
 

@@ -35,8 +35,9 @@ def ok(good, name, *why):
 
 def start(port=PORT, **more):
     env = {k: v for k, v in os.environ.items()
-           if k not in ("DYNO", "DATABASE_URL", "PORT", "BIND", "API_TOKEN", "DRAIN_TOKEN", "ADMIN_PASSWORD", "FERRET_MANIFESTS", "FERRET_PUBLIC")}
-    args = [COLLECTOR, "--port", str(port), "--database", f"sqlite:{FOLDER}/{port}.db"]
+           if k not in ("DYNO", "DATABASE_URL", "PORT", "BIND", "API_TOKEN", "DRAIN_TOKEN", "ADMIN_USERNAME", "ADMIN_PASSWORD", "FERRET_MANIFESTS", "FERRET_PUBLIC")}
+    more = {"DATABASE_URL": f"sqlite:{FOLDER}/{port}.db", **more}
+    args = [COLLECTOR, "--port", str(port)]
     with open(f"{FOLDER}/collector.log", "ab") as log:
         process = subprocess.Popen(args, env={**env, **more}, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
     end = time.monotonic() + 60
@@ -364,6 +365,38 @@ def mine(browser):
     stop(other)
 
 
+def login(browser):
+    there = f"http://127.0.0.1:{OTHER}"
+    other = start(OTHER, ADMIN_USERNAME="ann", ADMIN_PASSWORD="correct horse battery", DRAIN_TOKEN="drop", FERRET_MANIFESTS=f"{FOLDER}/groups", DATABASE_URL=f"sqlite:{FOLDER}/login.db")
+    page = browser.page(1280, 800)
+    page.goto(f"{there}/incidents?open=1")
+    ok(page.wait("location.pathname === '/login' && document.body.dataset.ready === '1'", 30), "nobody is led to the login", page.eval("location.href"))
+    for password, path in (("wrong", "/login"), ("correct horse battery", "/incidents")):
+        page.eval("document.getElementById('user').focus()")
+        page.type("ann")
+        page.key("Tab")
+        page.type(password)
+        page.key("Enter")
+        if path == "/login":
+            ok(page.wait("document.getElementById('note')?.textContent.includes('not the name')", 60), "a wrong password is told", page.eval("document.body.textContent"))
+    ok(page.wait("location.href.endsWith('/incidents?open=1') && document.body.dataset.ready === '1'", 60), "the right one leads on to where one wanted to go", page.eval("location.href"))
+    ok(page.wait("document.querySelector('.who .name')?.textContent === 'ann'", 30), "the page knows who it is")
+    ok(page.wait("document.getElementById('live').dataset.state === 'live'", 30), "and hears news")
+    page.goto(f"{there}/")
+    ok(page.wait("document.querySelector('#empty code')?.textContent.includes('http://drain:$DRAIN_TOKEN@127.0.0.1')", 30), "the help has the drain's token in its addresses", page.eval("document.body.textContent"))
+    command = page.eval("document.querySelector('#empty code').textContent")
+    done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=60, check=False, env={**os.environ, "DRAIN_TOKEN": "drop"})
+    ok(page.wait("document.querySelectorAll('.tile').length >= 1", 60), "and its first command works", command, done)
+    page.eval("document.querySelector('.who button').click()")
+    ok(page.wait("location.pathname === '/login'", 30), "one logs out again")
+    page.goto(f"{there}/")
+    ok(page.wait("location.pathname === '/login'", 30), "and is nobody")
+    bad = [c for c in page.complaints if "401" not in c]
+    ok(not bad, "without an error", *bad)
+    page.close()
+    stop(other)
+
+
 process = start()
 try:
     with Browser(FOLDER) as b:
@@ -375,6 +408,7 @@ try:
         lists(b)
         many(b)
         mine(b)
+        login(b)
 finally:
     process.kill()
     process.wait()
