@@ -22,6 +22,12 @@ struct outlets;
 struct week;
 struct who;
 
+/* An answer that is given again for a while. */
+struct collector_page {
+	struct buf text;
+	int64_t made_ms;
+};
+
 struct collector {
 	uv_loop_t loop;
 	struct config config;
@@ -37,6 +43,7 @@ struct collector {
 	struct outlets *outlets; /* NULL: none are wanted */
 	struct week *week;
 	struct manifests manifests;
+	struct collector_page public_json;
 	int64_t started_ms;
 };
 

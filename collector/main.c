@@ -243,6 +243,7 @@ static int serve(struct collector *c, struct err *err)
 	ingest_free(c->ingest);
 	live_free(c->live);
 	week_free(c->week);
+	buf_done(&c->public_json.text);
 	who_free(c->who);
 	core_free(c->core);
 	(void)uv_loop_close(&c->loop);

@@ -86,6 +86,8 @@ static const struct web_route *const tables[] = {
     live_routes,
     metrics2013_routes,
     prometheus_routes,
+    badge_routes,
+    public_routes,
     api_maintenance_routes,
     manifest_routes,
     who_routes,

@@ -23,6 +23,7 @@ extern const struct web_route api_routes[],
     asset_routes[]; /* end with method NULL; so too others */
 extern const struct web_route series_routes[], live_routes[], metrics2013_routes[],
     prometheus_routes[];
+extern const struct web_route badge_routes[], public_routes[];
 
 void web_request(void *collector, struct exch *x);
 /* Who sends a large body is asked before it is read. (httpd's head, and whose) */
