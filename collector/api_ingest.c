@@ -25,6 +25,7 @@ size_t api_losses(struct collector *c, struct api_loss out[API_LOSSES])
 	    {"L11", n.lost_told[1]},
 	    {"L12", n.lost_told[2]},
 	    {"L13", n.lost_told[3]},
+	    {"output", n.lost_output},
 	    {"checks", n.checks_lost},
 	    {"sources", n.sources_lost},
 	    {"series", lost->series},

@@ -84,6 +84,7 @@ struct core_source { /* of lines that nobody reads */
 struct core_counts {
 	uint64_t frames, bytes, kinds[LINE_KINDS];
 	uint64_t lost_told[4]; /* L10 to L13: lines that others said are gone */
+	uint64_t lost_output;  /* dropped from a supervisor's output */
 	uint64_t checks_lost, sources_lost;
 	uint64_t odd; /* metrics that are no numbers */
 	const struct core_source *source;

@@ -202,6 +202,19 @@ static void add_loss(struct core *c, const struct line_dyno *d)
 			    (uint64_t)(d->number < LOSS_MAX ? d->number : LOSS_MAX);
 }
 
+/* Lines of a supervisor's output that its slow reader cost: gone, where that output is the way here. A
+ * frame that the supervisor wrote itself came another way, beside all of the lines. */
+static void add_drop(struct core *c, const struct line_ferret *f, struct word procid)
+{
+	struct word unit;
+	double n;
+
+	if (!word_is(f->at, WORD("drop")) || word_starts(procid, WORD("runner.")) ||
+	    !line_number(line_value(f->rest, "n"), &n, &unit))
+		return;
+	c->counts.lost_output += (uint64_t)(n < LOSS_MAX ? n : LOSS_MAX);
+}
+
 static bool is_from(const struct core_source *s, struct word app, struct word procid)
 {
 	return word_is((struct word){s->app, strlen(s->app)}, app) &&
@@ -280,6 +293,8 @@ void core_frame(struct core *c, const struct frame *f, struct word app, bool nam
 		    LINE_COUNT, at_ms, 1);
 	} else if (line.kind == LINE_LOSS) {
 		add_loss(c, &line.dyno);
+	} else if (line.kind == LINE_EVENT) {
+		add_drop(c, &line.ferret, procid);
 	} else if (line.kind == LINE_PLAIN) {
 		count_plain(c, app, procid);
 	}
