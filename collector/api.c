@@ -127,15 +127,27 @@ static void take(struct first *f, struct listed one)
 			sink(f, i - 1);
 }
 
-static void take_incidents(const struct core *core, bool open, int64_t before, struct first *f)
+struct wanted {
+	char *app, *source; /* NULL: any */
+	bool open;
+	int64_t before;
+};
+
+static bool is_wanted(const struct wanted *w, const struct check *c)
+{
+	return (!w->app || strcmp(w->app, c->app) == 0) &&
+	       (!w->source || strcmp(w->source, c->source) == 0);
+}
+
+static void take_incidents(const struct core *core, const struct wanted *w, struct first *f)
 {
 	for (size_t i = 0; i < core_checks(core); i++) {
 		const struct check *c = core_check_at(core, i);
 
-		for (size_t k = 0; k < c->book.n; k++) {
+		for (size_t k = 0; k < c->book.n && is_wanted(w, c); k++) {
 			const struct incident *one = &c->book.v[k];
 
-			if ((!open || one->end_ms == INT64_MAX) && one->start_ms < before)
+			if ((!w->open || one->end_ms == INT64_MAX) && one->start_ms < w->before)
 				take(f, (struct listed){c, one});
 		}
 	}
@@ -143,19 +155,15 @@ static void take_incidents(const struct core *core, bool open, int64_t before, s
 		qsort(f->v, f->n, sizeof *f->v, by_time);
 }
 
-static void incidents(struct collector *c, struct exch *x)
+static void put_incidents(
+    struct exch *x, const struct core *core, const struct wanted *w, size_t limit)
 {
 	struct buf AUTO_BUF out = BUF_INIT(REPORT_MAX);
-	AUTO_FREE char *open = exch_param(x, "open");
-	int64_t limit = 50, before = INT64_MAX, now = collector_now();
+	struct first f = {.v = xcalloc(limit, sizeof *f.v), .room = limit};
 	struct json j = {.out = &out};
+	int64_t now = collector_now();
 
-	if (!api_number(x, "limit", 1, 1000, &limit) ||
-	    !api_number(x, "before", 1, INT64_MAX, &before))
-		return;
-	struct first f = {.v = xcalloc((size_t)limit, sizeof *f.v), .room = (size_t)limit};
-
-	take_incidents(c->core, open && strcmp(open, "1") == 0, before, &f);
+	take_incidents(core, w, &f);
 	json_open(&j, NULL, '{');
 	json_open(&j, "incidents", '[');
 	for (size_t i = 0; i < f.n; i++)
@@ -165,6 +173,20 @@ static void incidents(struct collector *c, struct exch *x)
 	json_close(&j, '}');
 	free(f.v);
 	api_answer(x, &j);
+}
+
+static void incidents(struct collector *c, struct exch *x)
+{
+	AUTO_FREE char *app = exch_param(x, "app"), *source = exch_param(x, "source");
+	struct wanted w = {.app = app, .source = source, .before = INT64_MAX};
+	int64_t limit = 50, open = 0;
+
+	if (!api_number(x, "limit", 1, 1000, &limit) ||
+	    !api_number(x, "before", 1, INT64_MAX, &w.before) ||
+	    !api_number(x, "open", 0, 1, &open))
+		return;
+	w.open = open;
+	put_incidents(x, c->core, &w, (size_t)limit);
 }
 
 const struct web_route api_routes[] = {

@@ -42,7 +42,10 @@ on_database() {
 	is "$(ask /api/ingest '"\(.kinds.verdict) \(.kinds.plain) \(.plain[0].lines) \(.malformed) \(.store.state)"')" "60 1 1 0 ok" "what came in"
 	is "$(ask '/api/check?app=demo&source=none' .error)" "there is no check none of demo" "a check that is not there"
 	is "$(ask '/api/checks?window=2h' .error)" "window=2h: wanted 1h, 24h, 7d or 30d" "a window that is none"
-	is "$(ask '/api/incidents?limit=0' .error)" "limit=0: wanted a number from 1 to 1000" "a limit that is none"
+	is "$(ask '/api/incidents?app=demo&source=http.get.bad' '.incidents | length')" 1 "incidents of one check"
+is "$(ask '/api/incidents?source=http.get.good' '.incidents | length')" 0 "and of another"
+is "$(ask '/api/incidents?open=yes' .error)" "open=yes: wanted a number from 0 to 1" "open is 1 or nothing"
+is "$(ask '/api/incidents?limit=0' .error)" "limit=0: wanted a number from 1 to 1000" "a limit that is none"
 	# Three sites of one check, one of which sees it fail: each rule says what it says.
 	for site in eu us ap; do
 		up=100
