@@ -121,8 +121,8 @@ void line_read(const struct frame *f, struct line *out);
 
 /*
  * The metrics of pairs, one by one, from *at (begin with it at pairs.p): l2met's grammar
- * (facts/heroku.md 5.2), and unique#. False at the end. A value that is no number is passed over
- * and counted in *out_odd, which may be NULL.
+ * (facts/heroku.md 5.2), `measure.NAME=VALUE` of its early days, and unique#. False at the end.
+ * A value that is no number is passed over and counted in *out_odd, which may be NULL.
  */
 enum line_metric_kind { LINE_MEASURE, LINE_SAMPLE, LINE_COUNT, LINE_UNIQUE };
 struct line_metric {

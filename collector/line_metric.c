@@ -79,10 +79,18 @@ static const struct prefix prefixes[] = {
     {{"unique#", 7}, LINE_UNIQUE},
 };
 
-static const struct prefix *prefix_of(struct word key)
+/* As l2met wrote it before there was a mark. Prose has it, too ("what to measure.then"): only with a
+ * name and a value is it one. */
+static const struct prefix old = {{"measure.", 8}, LINE_MEASURE};
+
+static const struct prefix *prefix_of(const struct logfmt_pair *pair)
 {
+	struct word key = {pair->key, pair->key_len};
 	bool marked = (key.len > 5 && key.p[5] == '#') || (key.len > 6 && key.p[6] == '#') ||
 		      (key.len > 7 && key.p[7] == '#');
+
+	if (pair->value && key.len > old.word.len && word_starts(key, old.word))
+		return &old;
 
 	if (!marked)
 		return NULL;
@@ -95,7 +103,7 @@ static const struct prefix *prefix_of(struct word key)
 static bool metric_of(const struct logfmt_pair *pair, struct line_metric *out, bool *is_metric)
 {
 	struct word key = {pair->key, pair->key_len}, value = {pair->value, pair->value_len};
-	const struct prefix *p = prefix_of(key);
+	const struct prefix *p = prefix_of(pair);
 
 	*is_metric = p != NULL;
 	if (!p)
@@ -148,12 +156,12 @@ bool line_metrics_read(struct word text, enum line_kind kind, struct line *out)
 	struct logfmt_pair pair;
 	int rc;
 
-	if (scan_byte(text.p, end, '#') == end) /* most lines of an app */
-		return false;
+	if (scan_byte(text.p, end, '#') == end && !find_first(text.p, end, old.word))
+		return false; /* most lines of an app */
 	while ((rc = logfmt_next(&at, end, &pair)) == 1) {
 		struct word key = {pair.key, pair.key_len}, value = {pair.value, pair.value_len};
 
-		if (prefix_of(key))
+		if (prefix_of(&pair))
 			m.n++;
 		else if (!m.source.p && pair.value && word_is(key, WORD("source")))
 			m.source = value;

@@ -422,7 +422,7 @@ struct outlet_run *outlets_run(struct outlets *o, size_t i)
 	struct outlet_run *const all[RUNS] = {o ? o->librato.run : NULL, o ? o->graphite.run : NULL,
 	    o ? o->statsd.run : NULL, o ? o->pass : NULL};
 
-	for (size_t k = 0; k < ARRAY_LEN(all); k++)
+	for (size_t k = 0; k < RUNS; k++)
 		if (all[k] && i-- == 0)
 			return all[k];
 	return NULL;
