@@ -4,9 +4,9 @@ import { byId, el, setText, svg } from "./dom.js";
 import { emptySteps } from "./empty.js";
 import { get, Live } from "./net.js";
 import { mark } from "./shapes.js";
-import { ago, bytes, count, duration, integer, seconds, time } from "./words.js";
+import { ago, bytes, duration, integer, moment, seconds, time } from "./words.js";
 
-const POINTS = 180;
+const POINTS = 181;
 const rates = [];
 let last = null;
 
@@ -46,6 +46,11 @@ function lostRows(state) {
 		["duplicate_requests", "requests that came again (counted once)"], ["duplicate_verdicts", "verdicts that came again (counted once)"]])
 		if (state[key] !== undefined)
 			out.push(row(words, integer(state[key]), (key === "malformed" || key === "count_mismatch") && state[key] > 0));
+	const line = state.connections || {};
+	for (const [key, words] of [["refused_full", "connections refused: too many"], ["refused_address", "connections refused: too many of one address"],
+		["cut_slow_head", "connections cut: a slow head"], ["cut_slow_body", "connections cut: a slow body"], ["cut_slow_reader", "connections cut: a slow reader"]])
+		if (line[key] !== undefined)
+			out.push(row(words, integer(line[key]), line[key] > 0));
 	if (state.live)
 		out.push(row("pages that were slow and missed news", integer(state.live.gaps)), row(`pages that were refused or cut (${integer(state.live.clients)} listen)`, integer(state.live.refused + state.live.cut)));
 	return out;
@@ -83,8 +88,10 @@ function drawRate(rate) {
 		el("p", { class: "axis" }, el("span", {}, `${duration((POINTS - 1) * 1000)} ago`), el("span", {}, `top ${top < 10 ? top.toFixed(1) : integer(top)}/s`), el("span", {}, "now")));
 }
 
-function keepWords(ms, held) {
-	return `${ms === null || ms === undefined ? "kept for ever" : `kept ${duration(ms)}`}${held ? `, oldest ${ago(held)}` : ""}`;
+// keep: not told, null for ever, or ms.
+function keepWords(keep, held) {
+	const words = [keep === undefined ? "" : keep === null ? "kept for ever" : `kept ${duration(keep)}`, held ? `since ${moment(held)}` : "none yet"];
+	return words.filter(Boolean).join(", ");
 }
 
 function showStore(store) {
@@ -105,7 +112,7 @@ function show(state) {
 		fact("lag", lag, lagMore),
 		fact("known to be lost", integer(sum(state.lost)), "by cause below"),
 		fact("malformed", integer(state.malformed), `${integer(state.requests)} requests`),
-		fact("read", bytes(state.bytes), `${integer(state.frames === undefined ? state.lines : state.frames)} frames`),
+		fact("read", bytes(state.bytes), state.connections ? `${integer(state.connections.now)} connections, ${integer(state.connections.most)} at most` : ""),
 		fact("store", bytes(state.store.bytes), state.store.kind));
 	drawRate(rate);
 	table("lost", null, lostRows(state), "Nothing is known to be lost.");

@@ -3,19 +3,20 @@
 import "./app.js";
 import { byId, el, setAttr, setText } from "./dom.js";
 import { get, Live } from "./net.js";
-import { mark, setStrip, stripNode } from "./shapes.js";
-import { moment, percent } from "./words.js";
+import { mark } from "./shapes.js";
+import { duration, moment, percent } from "./words.js";
 
 setAttr(document.querySelector(".brand"), "href", "/public");
 
+const SPANS = ["24h", "7d", "30d"];
 const rows = new Map();
 
 function rowOf(check) {
 	const key = `${check.app}\0${check.source}`;
 	let row = rows.get(key);
 	if (!row) {
-		row = { mark: el("span", { class: "mark-box" }), name: el("span", { class: "name" }), state: el("span", { class: "state" }), share: el("span", { class: "share" }), strip: check.strip ? stripNode() : null };
-		row.node = el("li", {}, row.mark, row.name, row.state, row.strip, row.share);
+		row = { mark: el("span", { class: "mark-box" }), name: el("span", { class: "name" }), state: el("span", { class: "state" }), shares: SPANS.map((span) => el("span", { class: "share", "data-span": span })) };
+		row.node = el("li", {}, row.mark, row.name, row.state, ...row.shares);
 		rows.set(key, row);
 	}
 	if (row.node.dataset.state !== check.state) {
@@ -23,10 +24,11 @@ function rowOf(check) {
 		row.mark.replaceChildren(mark(check.state));
 	}
 	setText(row.name, check.source);
-	setText(row.state, check.state);
-	setText(row.share, percent(typeof check.uptime === "object" && check.uptime ? check.uptime.share : check.uptime));
-	if (row.strip && check.strip)
-		setStrip(row.strip, check.strip);
+	setText(row.state, check.since ? `${check.state} for ${duration(Date.now() - check.since)}` : check.state);
+	SPANS.forEach((span, i) => {
+		setText(row.shares[i], percent(check.uptime[span]));
+		setAttr(row.shares[i], "aria-label", `${percent(check.uptime[span])} of ${span}`);
+	});
 	return row.node;
 }
 
@@ -44,8 +46,9 @@ function show(answer) {
 	setText(box.querySelector(".big"), !all ? "Nothing is watched yet" : n.down ? `${n.down} of ${all} not working` : n.unknown ? `${n.unknown} of ${all} not known, nothing is down` : "Everything works");
 	setText(box.querySelector(".small"), `${n.up} up · ${n.down} down · ${n.unknown} unknown`);
 	byId("groups").replaceChildren(...[...groups].sort((a, b) => (a[0] < b[0] ? -1 : 1)).map(([name, list]) =>
-		el("section", { class: "part", "aria-label": `Group ${name}` }, el("h2", {}, name), el("ul", {}, list.map(rowOf)))));
-	setText(byId("as-of"), answer.now ? `As of ${moment(answer.now)}. Percent of the last 24 hours that it worked.` : "");
+		el("section", { class: "part", "aria-label": `Group ${name}` }, el("h2", {}, name),
+			el("p", { class: "heads", "aria-hidden": "true" }, SPANS.map((span) => el("span", {}, span))), el("ul", {}, list.map(rowOf)))));
+	setText(byId("as-of"), answer.now ? `As of ${moment(answer.now)}. Percent of the time that it worked.` : "");
 	document.body.dataset.ready = "1";
 }
 

@@ -355,11 +355,22 @@ def manifests():
 
 def mine(browser):
     manifests()
-    other = start(OTHER, FERRET_MANIFESTS=f"{FOLDER}/groups")
-    post(slot("http.get.home", NOW) + slot("http.get.login", NOW, False, words=["not well"]), OTHER)
+    other = start(OTHER, FERRET_MANIFESTS=f"{FOLDER}/groups", FERRET_PUBLIC="1")
+    at = int(time.time())
+    post(slot("http.get.home", at) + slot("http.get.login", at, False, words=["a secret in the output"]), OTHER)
     page = browser.page(1280, 800)
     page.goto(f"http://127.0.0.1:{OTHER}/")
     ok(page.wait("document.querySelector('.group h2')?.textContent === 'My <b>own</b>'", 60), "groups of FERRET_MANIFESTS", page.eval("document.body.textContent"))
+    page.goto(f"http://127.0.0.1:{OTHER}/public")
+    ok(page.wait("document.querySelectorAll('.public li').length === 2", 60), "the public page", page.complaints)
+    text = page.eval("document.body.textContent")
+    ok("1 of 2 not working" in text and "http.get.home" in text and "secret" not in text, "tells states, and nothing that was said", text)
+    for width, scheme in ((1280, "light"), (390, "dark")):
+        page.shape(width, 844, scheme)
+        contrast = page.eval(CONTRAST)
+        ok(contrast["seen"] > 5 and not contrast["bad"] and page.eval("document.documentElement.scrollWidth") <= width, f"it can be read at {width}, {scheme}", contrast)
+        if SHOTS:
+            page.shot(os.path.join(SHOTS, f"public-{width}-{scheme}.png"))
     ok(not page.complaints, "without an error", *page.complaints)
     page.close()
     stop(other)
