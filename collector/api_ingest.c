@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "api_ingest.h"
 
+#include "apps.h"
 #include "live.h"
 #include "outlet.h"
 #include "xmem.h"
@@ -177,6 +178,7 @@ void api_put_ingest(struct json *j, struct collector *c, int64_t now_ms)
 	put_lost(j, c);
 	put_plain(j, &k);
 	put_connections(j, c);
+	apps_put(j, c);
 	json_open(j, "series", '{');
 	json_int(j, "names", series_count(core_series(c->core)));
 	json_int(j, "bytes", (int64_t)series_bytes(core_series(c->core)));

@@ -17,6 +17,7 @@
 #include "store.h"
 
 struct begin;
+struct apps;
 struct live;
 struct outlets;
 struct week;
@@ -39,6 +40,7 @@ struct collector {
 	struct ingest *ingest;
 	struct httpd *httpd, *also; /* also: HTTP_ALSO, or NULL */
 	struct who *who;
+	struct apps *apps; /* NULL: the platform is not asked */
 	struct live *live;
 	struct outlets *outlets; /* NULL: none are wanted */
 	struct week *week;

@@ -33,6 +33,8 @@ struct ingest {
 	struct known known;
 	struct ingest_counts counts;
 	struct turns come; /* not taken yet, each drain's oldest first */
+	ingest_name_of *name_of;
+	void *names;
 	struct rate *rate; /* NULL: as much as they bring */
 	struct waiter *waiting, *committing;
 	uv_idle_t turn; /* active while some have come */
@@ -87,6 +89,12 @@ void ingest_free(struct ingest *i)
 	buf_done(&i->journal);
 	buf_done(&i->journal_committing);
 	free(i);
+}
+
+void ingest_names(struct ingest *i, ingest_name_of *name_of, void *arg)
+{
+	i->name_of = name_of;
+	i->names = arg;
 }
 
 void ingest_limit(struct ingest *i, int64_t lines_per_s)
@@ -336,12 +344,15 @@ static bool take_body(struct ingest *i, struct waiter *w, bool plain)
 	const char *count = exch_header(w->x, "Logplex-Msg-Count");
 	AUTO_FREE char *given = w->app ? NULL : exch_param(w->x, "app");
 	const char *app = w->app ? w->app : given;
+	const char *token = exch_header(w->x, "Logplex-Drain-Token");
 	uint64_t malformed = i->counts.malformed;
 	size_t len;
 	const char *body = exch_body(w->x, &len);
 
-	from.named = app && *app;
-	from.app = from.named ? word_of(app) : word_of(exch_header(w->x, "Logplex-Drain-Token"));
+	if (!app || !*app)
+		app = token && i->name_of ? i->name_of(i->names, token, w->came_ms) : NULL;
+	from.named = app;
+	from.app = word_of(app ? app : token);
 	if (count && num_i64(count, 0, INT32_MAX, &from.count))
 		from.count = -1;
 	i->counts.bytes += len;

@@ -59,6 +59,9 @@ void ingest_begin(struct ingest *i, struct core *core, struct store *store, uv_l
 void ingest_pass(struct ingest *i, struct outlets *outlets);
 /* Each drain may bring so many lines a second; above, 429. */
 void ingest_limit(struct ingest *i, int64_t lines_per_s);
+/* Whose drain's token that is, where no ?app= says; NULL: not known. */
+typedef const char *ingest_name_of(void *arg, const char *token, int64_t now_ms);
+void ingest_names(struct ingest *i, ingest_name_of *name_of, void *arg);
 void ingest_close(struct ingest *i); /* its handle in the loop; NULL is fine */
 void ingest_known(void *ingest, uint64_t key);
 /* A POST /logs whose sender may. app: whose drain it is, where its token tells (borrowed for good);

@@ -9,6 +9,7 @@
 #include "api_maintenance.h"
 #include "api_manifest.h"
 #include "begin.h"
+#include "apps.h"
 #include "clock.h"
 #include "collector.h"
 #include "live.h"
@@ -132,6 +133,9 @@ static int on_database(void *arg, struct store_link *link, struct err *err)
 	}
 	if (api_maintenance_load(c, err))
 		return err->code;
+	ingest_names(c->ingest, apps_name, c);
+	if (apps_load(c, err))
+		return err->code;
 	return who_load(c, err);
 }
 
@@ -175,6 +179,7 @@ static void on_tick(uv_timer_t *t)
 	core_tick(c->core, now);
 	ingest_tick(c->ingest, now);
 	api_maintenance_tick(c, now);
+	apps_tick(c, now);
 	if (c->outlets)
 		outlets_tick(c->outlets, now);
 	week_tick(c->week, now);
@@ -196,6 +201,7 @@ static void finish(struct collector *c)
 		while (!ingest_idle(c->ingest) && clock_mono_ns() < until)
 			(void)uv_run(&c->loop, UV_RUN_ONCE);
 	}
+	apps_close(c->apps);
 	httpd_close(c->httpd);
 	httpd_close(c->also);
 	live_close(c->live);
@@ -245,6 +251,7 @@ static int serve(struct collector *c, struct err *err)
 	week_free(c->week);
 	buf_done(&c->public_json.text);
 	who_free(c->who);
+	apps_free(c->apps);
 	core_free(c->core);
 	(void)uv_loop_close(&c->loop);
 	return rc;
