@@ -3,6 +3,7 @@
 #include "ingest.h"
 
 #include "clock.h"
+#include "echo.h"
 #include "ingest_key.h"
 #include "known.h"
 #include "num.h"
@@ -22,6 +23,7 @@ struct waiter {
 	struct exch *x;  /* NULL: it has gone */
 	const char *app; /* NULL: not told by who may */
 	int64_t came_ms;
+	bool echo;      /* of ourselves alone: answered with the next tick */
 	uint64_t drain; /* whose it is, by hash */
 	uint64_t body;  /* its hash, of one that was taken and has no Frame-Id; else 0 */
 };
@@ -36,7 +38,7 @@ struct ingest {
 	ingest_name_of *name_of;
 	void *names;
 	struct rate *rate; /* NULL: as much as they bring */
-	struct waiter *waiting, *committing;
+	struct waiter *waiting, *committing, *echoes;
 	uv_idle_t turn; /* active while some have come */
 	bool begun;
 	struct buf journal, journal_committing;
@@ -85,6 +87,7 @@ void ingest_free(struct ingest *i)
 	rate_free(i->rate);
 	free_list(i->waiting);
 	free_list(i->committing);
+	free_list(i->echoes);
 	known_done(&i->known);
 	buf_done(&i->journal);
 	buf_done(&i->journal_committing);
@@ -145,6 +148,12 @@ static void answer(struct ingest *i, struct waiter **list, int status, const cha
 		struct exch *x = w->x;
 
 		next = w->next;
+		if (w->echo && status == 202 && x) {
+			w->echo = false;
+			w->next = i->echoes;
+			i->echoes = w;
+			continue;
+		}
 		i->counts.refused[status] += status >= 300;
 		if (w->body && (status >= 300 || !x || exch_left(x)))
 			known_owe(&i->known, w->body);
@@ -353,6 +362,7 @@ static bool take_body(struct ingest *i, struct waiter *w, bool plain)
 		app = token && i->name_of ? i->name_of(i->names, token, w->came_ms) : NULL;
 	from.named = app;
 	from.app = word_of(app ? app : token);
+	w->echo = !plain && echo_only(body, len);
 	if (count && num_i64(count, 0, INT32_MAX, &from.count))
 		from.count = -1;
 	i->counts.bytes += len;
@@ -462,6 +472,7 @@ static void look_at_hang(struct ingest *i)
 void ingest_tick(struct ingest *i, int64_t now_ms)
 {
 	i->now_ms = now_ms;
+	answer(i, &i->echoes, 202, "");
 	look_at_hang(i);
 	commit(i);
 }
@@ -469,6 +480,7 @@ void ingest_tick(struct ingest *i, int64_t now_ms)
 void ingest_last(struct ingest *i, int64_t now_ms)
 {
 	take_some(i, UINT64_MAX);
+	answer(i, &i->echoes, 202, "");
 	i->now_ms = now_ms;
 	i->last = true;
 	commit(i);
@@ -476,5 +488,6 @@ void ingest_last(struct ingest *i, int64_t now_ms)
 
 bool ingest_idle(const struct ingest *i)
 {
-	return !i->come.at && !i->waiting && !i->committing && !i->last && !store_busy(i->store);
+	return !i->come.at && !i->waiting && !i->committing && !i->echoes && !i->last &&
+	       !store_busy(i->store);
 }

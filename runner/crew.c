@@ -217,7 +217,8 @@ static bool any_process(const struct crew *f)
 
 bool crew_is_held(const struct crew *f, const struct child *c)
 {
-	return f->hold != HOLD_NONE && strcmp(f->plan->v[c->entry].name, f->config->last) == 0;
+	return f->hold != HOLD_NONE && f->config->last &&
+	       strcmp(f->plan->v[c->entry].name, f->config->last) == 0;
 }
 
 static void stop_each(struct crew *f, bool held)
