@@ -29,8 +29,8 @@
 
 struct spot { /* where a check's slot and due moment stand in the body */
 	size_t ts, slot, id[LINES_A_CHECK];
-	size_t value[VALUES]; /* the last two decimals of its times */
-	uint64_t behind;      /* slots of this check that stand before it in the body */
+	size_t value[VALUES];   /* the last two decimals of its times */
+	uint64_t behind, depth; /* slots of this check before it in the body, and in all of it */
 };
 
 struct conn {
@@ -39,7 +39,7 @@ struct conn {
 	size_t len, sent, body, frame_id;
 	struct spot *spot;
 	size_t spots;
-	uint64_t began_ns, round, depth; /* depth: slots of a check in one body, at most */
+	uint64_t began_ns, round;
 	char in[4096];
 	size_t in_len;
 	bool idle; /* answered, and the next one's time has not come */
@@ -143,7 +143,7 @@ static void next_round(struct conn *c, uint64_t number)
 	for (size_t i = 0; i < c->spots; i++) {
 		uint32_t xid = (uint32_t)(number * 1000003 + i * 7919);
 
-		uint64_t slot = c->round * c->depth + c->spot[i].behind;
+		uint64_t slot = c->round * c->spot[i].depth + c->spot[i].behind;
 
 		put_number(body + c->spot[i].ts, 13, (uint64_t)f.base_ms + slot * EVERY_MS);
 		put_number(body + c->spot[i].slot, 8, SLOT_BASE + slot);
@@ -164,10 +164,10 @@ static void make(struct conn *c, uint64_t index)
 	uint64_t own = f.checks / f.conns ? f.checks / f.conns : 1;
 
 	own = own < c->spots ? own : c->spots;
-	c->depth = (c->spots + own - 1) / own;
 	for (size_t i = 0; i < c->spots; i++) {
 		add_check(&body, index * own + i % own, &c->spot[i]);
 		c->spot[i].behind = i / own;
+		c->spot[i].depth = c->spots / own + (i % own < c->spots % own);
 	}
 	buf_put(&all,
 	    "POST /logs?app=bench HTTP/1.1\r\nHost: localhost\r\nContent-Type: "

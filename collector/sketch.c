@@ -68,8 +68,8 @@ static void room_for(struct sketch *s, unsigned n)
 {
 	unsigned cap = s->cap ? s->cap : 4;
 
-	while (cap < n)
-		cap *= 2;
+	while (cap < n) /* there are tens of thousands of them: by halves where they are large */
+		cap += cap < 16 ? cap : cap / 2;
 	if (cap == s->cap)
 		return;
 	s->cell = xreallocarray(s->cell, cap, sizeof *s->cell);

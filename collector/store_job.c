@@ -5,6 +5,7 @@
 
 #include "xmem.h"
 
+#define KEPT_ROOM (256UL * 1024)
 #define ARENA_MAX (512UL * 1024 * 1024)
 
 static struct db_value *add_row(struct store_job *j, enum store_text text)
@@ -334,10 +335,29 @@ static void undo(struct store *s)
 		series_put_back(core_series(s->rules.core), j->taken[i]);
 }
 
+/* Everything at once takes megabytes that nobody needs until the next time. */
+static void give_back(struct store_job *j)
+{
+	for (int t = 0; t < STORE_TEXT_COUNT; t++)
+		if (j->rows[t].cap * sizeof *j->rows[t].v > KEPT_ROOM) {
+			free(j->rows[t].v);
+			j->rows[t] = (struct store_rows_of){0};
+		}
+	if (j->arena.cap > KEPT_ROOM)
+		buf_done(&j->arena);
+	if (j->buckets_cap * sizeof *j->bucket > KEPT_ROOM) {
+		free(j->bucket);
+		j->bucket = NULL;
+		j->buckets = j->buckets_cap = 0;
+	}
+}
+
 void store_job_end(struct store *s)
 {
 	struct store_job *j = &s->job;
 
+	if (j->full)
+		give_back(j);
 	if (j->rc) {
 		undo(s);
 		return;

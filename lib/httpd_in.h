@@ -12,7 +12,7 @@
 
 #define HTTPD_ROOM 32U
 #define HTTPD_SHARES 256U
-#define HTTPD_ROOM_BYTES (4UL * 1024 * 1024)
+#define HTTPD_ROOM_BYTES (2UL * 1024 * 1024)
 
 struct httpd_room { /* of bodies that are over, for those to come */
 	struct buf v[HTTPD_ROOM];
