@@ -31,67 +31,68 @@ same() {
 }
 points() { ask "/api/series?$Q&name=time&resolution=$1" '.series[0].points[] | "\(.[0]) \(.[1]) \(.[2])"'; }
 
-collector
-slot 0 719 >lines
-is "$(post lines "${PLAIN[@]}")" 202 "two hours of slots"
-same "$(points minute)" "$(wanted 0 719 60)" "minutes, from memory alone"
-same "$(points hour)" "$(wanted 0 719 3600)" "hours"
-is "$(ask "/api/series?$Q&name=time" '"\(.resolution) \(.step_ms) \(.series[0].unit)"')" "minute 60000 s" "a few hours are shown by the minute"
-is "$(ask "/api/series?$Q&name=time&to=$((BASE + 60))000" '.series[0].points | length')" 1 "a span has an end"
-is "$(ask "/api/series?$Q&name=time" '.series[0].points[0] | "\(.[3]) \(.[4])"')" "0.125 0.75" "least and greatest"
-at_most "$(ask "/api/series?$Q&name=time&resolution=hour" '.series[0].points[0][5] / 1 - 1 | if . < 0 then -. else . end')" 0.01 "the median within 1 %"
-is "$(ask "/api/series?$Q&name=time&name=connect&name=time&name=bytes" '[.series[] | "\(.name) \(.unit) \([.points[][1]] | add)"] | join(", ")')" \
-	"time s 720, connect s 720, bytes B 720" "several numbers at once, each once, with their units"
-is "$(ask "/api/histogram?$Q&name=time" '"\(.count) \(.unit) \([.cells[][2]] | add) \(.cells | length)"')" "720 s 720 16" "a histogram counts them all"
-is "$(ask "/api/histogram?$Q&name=time" '.cells[0] | .[0] <= 0.125 and .[1] > 0.125')" true "where they are"
-is "$(ask "/api/histogram?$Q&name=bytes" '"\([.cells[][2]] | add) \(.cells | length <= 100)"')" "720 true" "a wide one in at most 100 cells"
-
-# The border: samples into minutes that only the store has, while it commits; seen at each moment.
-kill -KILL "$COLLECTOR_PID"
-wait "$COLLECTOR_PID" 2>/dev/null
-collector
-same "$(points minute)" "$(wanted 0 719 60)" "the same after kill -9"
-same "$(points hour)" "$(wanted 0 719 3600)" "hours too"
-right=0 asked=0 sent=720 end=$((SECONDS + 13))
-while [ $SECONDS -lt $end ] && [ $sent -lt 1000 ]; do
-	# one new slot, and the same request again: known
-	slot $sent $sent >one
-	post one "${PLAIN[@]}" >/dev/null
-	[ $((sent % 9)) != 0 ] || post one "${PLAIN[@]}" >/dev/null
-	sent=$((sent + 1)) asked=$((asked + 1))
-	total=$(ask "/api/series?$Q&name=time&resolution=minute" '[.series[0].points[][1]] | add')
-	[ "$total" = "$sent" ] && right=$((right + 1))
-	pause 0.03
-done
-is "$right" "$asked" "at every moment each sample is there, once"
-same "$(points minute)" "$(wanted 0 $((sent - 1)) 60)" "in its minute"
-same "$(points hour)" "$(wanted 0 $((sent - 1)) 3600)" "and its hour"
-is "$(points day | awk '{ n += $2; s += $3 } END { print n, s }')" "$(wanted 0 $((sent - 1)) 86400 | awk '{ n += $2; s += $3 } END { print n, s }')" "and its day"
-is "$(ask "/api/histogram?$Q&name=time" .count)" "$sent" "the histogram knows them"
-kill "$COLLECTOR_PID"
-wait "$COLLECTOR_PID"
-collector
-same "$(points minute)" "$(wanted 0 $((sent - 1)) 60)" "and after an orderly end"
-
-# What cannot be asked.
 wrong() { # QUERY STATUS ERROR
 	is "$(curl -s --max-time 60 -w ' %{http_code}' "$URL$1")" "{\"error\":\"$3\"} $2" "$1"
 }
-wrong "/api/series?$Q" 400 "wanted ?app=APP\\u0026source=SOURCE\\u0026name=NAME"
-wrong "/api/series?source=x&name=y" 400 "wanted ?app=APP\\u0026source=SOURCE\\u0026name=NAME"
-wrong "/api/series?app=demo&source=http.get.page&name=none" 404 "there is no such series of demo"
-wrong "/api/series?$Q&name=time&resolution=second" 400 "resolution=second: wanted minute, hour, day or auto"
-wrong "/api/series?app=demo&source=http.get.page&name=time&from=9&to=5" 400 "from=9\\u0026to=5: wanted from before to"
-wrong "/api/series?app=demo&source=http.get.page&name=time&from=-1" 400 "from=-1: wanted a number from 0 to 253402300799999"
-wrong "/api/series?app=demo&source=http.get.page&name=time&to=1e99" 400 "to=1e99: wanted a number from 0 to 253402300799999"
-wrong "/api/series?app=demo&source=http.get.page&name=time&from=0&to=999999999999&resolution=minute" 400 \
-	"16666667 points by the minute: wanted at most 5000, or resolution=hour"
-wrong "/api/histogram?$Q&name=time&name=bytes" 400 "name=time: wanted one name of one unit"
-is "$(get '/api/series?app=%00&source=%ff%fe&name=%22%3Cb%3E' | jq -r .error)" "there is no such series of " "odd bytes name nothing"
-wrong "/api/series?app=demo&source=http.get.page&name=time&from=0&to=253402300799999" 400 "2932897 points by the day: wanted at most 5000, or resolution=auto"
-# A client that does not wait harms nobody.
-for ((i = 0; i < 20; i++)); do
-	curl -s --max-time 0.001 "$URL/api/series?$Q&name=time" >/dev/null
-done
-is "$(get /health)" ok "clients that go away"
+on_database() {
+	collector
+	slot 0 719 >lines
+	is "$(post lines "${PLAIN[@]}")" 202 "two hours of slots"
+	same "$(points minute)" "$(wanted 0 719 60)" "minutes, from memory alone"
+	same "$(points hour)" "$(wanted 0 719 3600)" "hours"
+	is "$(ask "/api/series?$Q&name=time" '"\(.resolution) \(.step_ms) \(.series[0].unit)"')" "minute 60000 s" "a few hours are shown by the minute"
+	is "$(ask "/api/series?$Q&name=time&to=$((BASE + 60))000" '.series[0].points | length')" 1 "a span has an end"
+	is "$(ask "/api/series?$Q&name=time" '.series[0].points[0] | "\(.[3]) \(.[4])"')" "0.125 0.75" "least and greatest"
+	at_most "$(ask "/api/series?$Q&name=time&resolution=hour" '.series[0].points[0][5] / 1 - 1 | if . < 0 then -. else . end')" 0.01 "the median within 1 %"
+	is "$(ask "/api/series?$Q&name=time&name=connect&name=time&name=bytes" '[.series[] | "\(.name) \(.unit) \([.points[][1]] | add)"] | join(", ")')" \
+		"time s 720, connect s 720, bytes B 720" "several numbers at once, each once, with their units"
+	is "$(ask "/api/histogram?$Q&name=time" '"\(.count) \(.unit) \([.cells[][2]] | add) \(.cells | length)"')" "720 s 720 16" "a histogram counts them all"
+	is "$(ask "/api/histogram?$Q&name=time" '.cells[0] | .[0] <= 0.125 and .[1] > 0.125')" true "where they are"
+	is "$(ask "/api/histogram?$Q&name=bytes" '"\([.cells[][2]] | add) \(.cells | length <= 100)"')" "720 true" "a wide one in at most 100 cells"
+
+	# The border: samples into minutes that only the store has, while it commits; seen at each moment.
+	collector_kill
+	collector
+	same "$(points minute)" "$(wanted 0 719 60)" "the same after kill -9"
+	same "$(points hour)" "$(wanted 0 719 3600)" "hours too"
+	right=0 asked=0 sent=720 end=$((SECONDS + 8))
+	while [ $SECONDS -lt $end ] && [ $sent -lt 1000 ]; do
+		# one new slot, and the same request again: known
+		slot $sent $sent >one
+		post one "${PLAIN[@]}" >/dev/null
+		[ $((sent % 9)) != 0 ] || post one "${PLAIN[@]}" >/dev/null
+		sent=$((sent + 1)) asked=$((asked + 1))
+		total=$(ask "/api/series?$Q&name=time&resolution=minute" '[.series[0].points[][1]] | add')
+		[ "$total" = "$sent" ] && right=$((right + 1))
+		pause 0.03
+	done
+	is "$right" "$asked" "at every moment each sample is there, once"
+	same "$(points minute)" "$(wanted 0 $((sent - 1)) 60)" "in its minute"
+	same "$(points hour)" "$(wanted 0 $((sent - 1)) 3600)" "and its hour"
+	is "$(points day | awk '{ n += $2; s += $3 } END { print n, s }')" "$(wanted 0 $((sent - 1)) 86400 | awk '{ n += $2; s += $3 } END { print n, s }')" "and its day"
+	is "$(ask "/api/histogram?$Q&name=time" .count)" "$sent" "the histogram knows them"
+	collector_end
+	collector
+	same "$(points minute)" "$(wanted 0 $((sent - 1)) 60)" "and after an orderly end"
+
+	# What cannot be asked.
+	wrong "/api/series?$Q" 400 "wanted ?app=APP\\u0026source=SOURCE\\u0026name=NAME"
+	wrong "/api/series?source=x&name=y" 400 "wanted ?app=APP\\u0026source=SOURCE\\u0026name=NAME"
+	wrong "/api/series?app=demo&source=http.get.page&name=none" 404 "there is no such series of demo"
+	wrong "/api/series?$Q&name=time&resolution=second" 400 "resolution=second: wanted minute, hour, day or auto"
+	wrong "/api/series?app=demo&source=http.get.page&name=time&from=9&to=5" 400 "from=9\\u0026to=5: wanted from before to"
+	wrong "/api/series?app=demo&source=http.get.page&name=time&from=-1" 400 "from=-1: wanted a number from 0 to 253402300799999"
+	wrong "/api/series?app=demo&source=http.get.page&name=time&to=1e99" 400 "to=1e99: wanted a number from 0 to 253402300799999"
+	wrong "/api/series?app=demo&source=http.get.page&name=time&from=0&to=999999999999&resolution=minute" 400 \
+		"16666667 points by the minute: wanted at most 5000, or resolution=hour"
+	wrong "/api/histogram?$Q&name=time&name=bytes" 400 "name=time: wanted one name of one unit"
+	is "$(get '/api/series?app=%00&source=%ff%fe&name=%22%3Cb%3E' | jq -r .error)" "there is no such series of " "odd bytes name nothing"
+	wrong "/api/series?app=demo&source=http.get.page&name=time&from=0&to=253402300799999" 400 "2932897 points by the day: wanted at most 5000, or resolution=auto"
+	# A client that does not wait harms nobody.
+	for ((i = 0; i < 20; i++)); do
+		curl -s --max-time 0.001 "$URL/api/series?$Q&name=time" >/dev/null
+	done
+	is "$(get /health)" ok "clients that go away"
+}
+each_database on_database
 done_testing
