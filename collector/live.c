@@ -9,7 +9,7 @@
 #define WAITING_LOW (16UL * 1024)     /* then it is told of a gap */
 #define FRAMES_MAX (16UL * 1024 * 1024)
 #define INCIDENTS_MAX (1UL * 1024 * 1024) /* bytes of them between two ticks */
-#define TICKS_A_SECOND (1000 / LIVE_TICK_MS)
+#define TICKS_A_SECOND (1000UL / LIVE_TICK_MS)
 #define TICKS_A_BEAT (15 * TICKS_A_SECOND)
 
 /* Of check.live, beside enum check_news. */

@@ -4,7 +4,7 @@
 #include "xmem.h"
 
 #define HOUR_MS 3600000LL
-#define WEEK_MS (7 * 24 * HOUR_MS)
+#define WEEK_MS (HOUR_MS * 7 * 24)
 #define AT_ONCE 200U /* series; so that others need not wait long for the store */
 #define RETRY_MS 60000
 

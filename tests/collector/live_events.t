@@ -6,10 +6,10 @@
 PLAIN=(-H 'Content-Type: text/plain')
 NOW=$(date +%s)
 ask() { curl -s --max-time 60 "$URL$1" | jq -r "$2"; }
-# slot CHECK K up|down [SECONDS]: one slot, a minute (or SECONDS) after the one before; the fifth is now
+# slot CHECK K up|down [SECONDS]: one slot, a minute (or SECONDS) after the one before; the fourth is now
 slot() {
 	local every=${4:-60} xid
-	local ts=$((NOW + ($2 - 5) * every))
+	local ts=$((NOW + ($2 - 3) * every))
 	xid=$(printf '%08x' $((RANDOM * 32768 + RANDOM)))
 	[ "$3" = up ] || echo "app=demo xid=$xid source=\"http.get.$1\" i=0 at=failure out=\"refused <b>\""
 	echo "app=demo xid=$xid source=\"http.get.$1\" i=0 ts=${ts}000 boot=6a2f slot=$2 every=$every site=eu measure#uptime=$([ "$3" = up ] && echo 100 || echo 0) measure#time=0.2000s measure#first=100 lag=0.0001"
@@ -34,12 +34,12 @@ slot a 1 up >lines
 is "$(post lines "${PLAIN[@]}")" 202 "a slot of one of them"
 wait_for 30 data_is one check .
 ok $? "is told"
-is "$(data one check | jq -r '"\(.source) \(.state) \(.strip) \(.last)"')" "http.get.a up null $((NOW - 240))000" "of that check alone, without its strip"
+is "$(data one check | jq -r '"\(.source) \(.state) \(.strip) \(.last)"')" "http.get.a up null $((NOW - 120))000" "of that check alone, without its strip"
 slot a 2 down >lines
 is "$(post lines "${PLAIN[@]}")" 202 "it fails"
 wait_for 30 data_is one incident .
 ok $? "an incident is told"
-is "$(data one incident | jq -r '"\(.source) \(.id) \(.start) \(.end)"')" "http.get.a 1 $((NOW - 180))000 null" "with its beginning"
+is "$(data one incident | jq -r '"\(.source) \(.id) \(.start) \(.end)"')" "http.get.a 1 $((NOW - 60))000 null" "with its beginning"
 wait_for 30 data_is one check '.state == "down"'
 ok $? "the check too"
 is "$(data one check | jq -r 'select(.state == "down") | "\(.incident.id) \(.failure.out) \([.strip.tiles[][1]] | add)"')" "1 refused <b> 86400000" "with what it said and its day"
@@ -60,7 +60,7 @@ for ((i = 4; i < 64; i++)); do
 	slot b $i up 1 >lines
 	post lines "${PLAIN[@]}" >/dev/null
 done
-wait_for 30 data_is one check ".source == \"http.get.b\" and .last == $((NOW + 58))000"
+wait_for 30 data_is one check ".source == \"http.get.b\" and .last == $((NOW + 60))000"
 ok $? "the newest of many comes"
 at_most "$(($(data one check | wc -l) - before))" $((($(date +%s%N) - start) / 250000000 + 2)) "and the others as one"
 
