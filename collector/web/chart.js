@@ -31,6 +31,7 @@ export class Chart {
 		this.box = byId(id);
 		this.legend = byId(`${id}-legend`);
 		this.stacked = stacked;
+		this.what = stacked ? "Phases of the time, stacked" : "Percentiles of the time";
 		this.graph = null;
 		this.data = null;
 		window.addEventListener("ferret-theme", () => this.draw());
@@ -100,6 +101,10 @@ export class Chart {
 		while (row === null && at > 0 && data.rows[at].slice(1).every((v) => !Number.isFinite(v)))
 			at--;
 		const values = data.rows[at];
+		if (row === null && values) {
+			this.box.setAttribute("role", "img");
+			this.box.setAttribute("aria-label", `${this.what}; newest: ${data.names.map((name, i) => `${name} ${seconds(values[i + 1])}`).join(", ")}`.replaceAll("\u00a0", " "));
+		}
 		this.legend.replaceChildren(
 			el("span", { class: "at" }, values ? (row === null ? `newest, ${moment(values[0])}` : moment(values[0])) : "\u00a0"),
 			...data.names.map((name, i) => el("span", { class: `key k${data.colours[i].slice(2)}` }, `${name} `,

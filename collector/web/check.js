@@ -2,9 +2,9 @@
 
 import { commandBox, keys } from "./app.js";
 import { Chart, rows } from "./chart.js";
-import { byId, el, setText } from "./dom.js";
+import { byId, el, isNew, setText } from "./dom.js";
 import { drawHistogram, quantile } from "./histogram.js";
-import { incidentNode } from "./incident.js";
+import { incidentNode, signOf, tickIncident } from "./incident.js";
 import { joined, stepFor } from "./merge.js";
 import { get, Live, Refused } from "./net.js";
 import { mark, setStrip, stripNode } from "./shapes.js";
@@ -34,6 +34,7 @@ function showHead(check) {
 	if (box.dataset.state !== check.state) {
 		box.dataset.state = check.state;
 		box.querySelector(".sign").replaceChildren(mark(check.state));
+		setText(byId("spoken"), `${check.source} is ${reason}`);
 	}
 	document.title = `${check.state === "down" ? "▼ down: " : ""}${check.source} · Ferret`;
 	setText(byId("state"), `${reason} for ${duration(now() - sinceOf(check))}, since ${moment(sinceOf(check))} · app ${check.app}${maintenanceWords(check)}`);
@@ -113,14 +114,21 @@ function slotRow(slot) {
 }
 
 function showSlots(check) {
+	if (!isNew("slots", check.slots))
+		return;
 	byId("slots").replaceChildren(
 		el("thead", {}, el("tr", {}, ["Due", "Verdict", "Time", "Mostly", "Note", "Site", "Boot/slot", "Late", "Memory"].map((name) => el("th", { scope: "col" }, name)))),
 		el("tbody", {}, check.slots.length ? check.slots.map(slotRow) : el("tr", {}, el("td", { colspan: "9" }, "None since this collector has started."))));
 }
 
 function showIncidents(check) {
-	const open = new Set([...document.querySelectorAll("#incidents details[open]")].map((node) => node.dataset.id));
-	byId("incidents").replaceChildren(...(check.incidents.length
+	const list = byId("incidents");
+	if (!isNew("incidents", check.incidents.map(signOf))) {
+		check.incidents.forEach((i, at) => tickIncident(list.children[at], i));
+		return;
+	}
+	const open = new Set([...list.querySelectorAll("details[open]")].map((node) => node.dataset.id));
+	list.replaceChildren(...(check.incidents.length
 		? check.incidents.map((i) => incidentNode(i, { open: open.has(String(i.id)) }))
 		: [el("p", { class: "nothing" }, "None on record.")]));
 }

@@ -35,6 +35,17 @@ export function setAttr(node, name, value) {
 	}
 }
 
+// Whether this part's data are others than the last time: what is the same is not made again, so that
+// a selection in it and the focus stay.
+const drawn = new Map();
+export function isNew(part, data) {
+	const sign = JSON.stringify(data);
+	if (drawn.get(part) === sign)
+		return false;
+	drawn.set(part, sign);
+	return true;
+}
+
 // Put the children into this order, moving only those that are elsewhere; who has the focus keeps it.
 export function setOrder(parent, nodes) {
 	const focused = document.activeElement;

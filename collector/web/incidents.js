@@ -1,14 +1,14 @@
 // All incidents: open ones first, then the newest first.
 
 import { keys } from "./app.js";
-import { byId, el } from "./dom.js";
-import { incidentNode } from "./incident.js";
+import { byId, el, isNew } from "./dom.js";
+import { incidentNode, signOf, tickIncident } from "./incident.js";
 import { get, Live } from "./net.js";
 import { duration, moment, time } from "./words.js";
 
 const PAGE = 50;
 const params = new URLSearchParams(location.search);
-let open = params.get("open") === "1", older = [], newest = [], more = false, drawn = "", day = "";
+let open = params.get("open") === "1", older = [], newest = [], more = false;
 
 function matches(i) {
 	const words = byId("q").value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -20,11 +20,13 @@ const dayOf = (i) => (i.end === null ? "Open" : new Date(i.start).toLocaleDateSt
 
 function draw(force) {
 	const list = [...newest, ...older].filter(matches);
-	const sign = JSON.stringify(list.map((i) => [i.id, i.end, i.last && i.last.at]));
-	if (sign === drawn && !force)
+	byId("more").hidden = !more;
+	if (!isNew("list", [list.map(signOf), open]) && !force) {
+		const nodes = document.querySelectorAll("#list details");
+		list.forEach((i, at) => tickIncident(nodes[at], i));
 		return;
-	drawn = sign;
-	day = "";
+	}
+	let day = "";
 	const opened = new Set([...document.querySelectorAll("#list details[open]")].map((node) => node.dataset.id));
 	const nodes = [];
 	for (const i of list) {
@@ -34,12 +36,13 @@ function draw(force) {
 	}
 	byId("list").replaceChildren(...(nodes.length ? nodes : [el("p", { class: "nothing" },
 		byId("q").value ? "None matches." : open ? "Nothing is broken now." : "None on record. Each time that a check goes down and comes up again is one, with all that it said.")]));
-	byId("more").hidden = !more;
 }
 
 function showPlanned(windows) {
 	const list = windows.filter((w) => w.state !== "over");
 	byId("planned").hidden = !list.length;
+	if (!isNew("planned", [list, Math.floor(Date.now() / 60000)]))
+		return;
 	byId("windows").replaceChildren(
 		el("thead", {}, el("tr", {}, ["From", "To", "State", "App", "Checks", "Note"].map((name) => el("th", { scope: "col" }, name)))),
 		el("tbody", {}, list.map((w) => el("tr", {}, el("td", {}, time(w.from)), el("td", {}, time(w.to)),
@@ -54,7 +57,7 @@ async function load() {
 	older = older.filter((i) => !seen.has(i.id));
 	if (!older.length)
 		more = answer.more;
-	showPlanned(planned ? planned.windows || planned.maintenance || [] : []);
+	showPlanned(planned ? planned.windows : []);
 	draw();
 	document.body.dataset.ready = "1";
 }

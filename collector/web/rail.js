@@ -1,8 +1,8 @@
 // The overview beside the wall: the line of the whole fleet, what is broken, the groups' levels.
 
-import { byId, el, setText } from "./dom.js";
+import { byId, el, isNew, setText } from "./dom.js";
 import { mark } from "./shapes.js";
-import { brokenRow, linkOf, nameOf, sinceOf } from "./tile.js";
+import { brokenRow, downWords, keyOf, linkOf, nameOf, sinceOf } from "./tile.js";
 import { count, duration, integer, moment, percent, seconds } from "./words.js";
 
 const BROKEN_MAX = 12;
@@ -46,7 +46,10 @@ export function showVerdict(n, broken, now) {
 export function showBroken(broken, window, now) {
 	const box = byId("broken"), note = box.querySelector(".note");
 	broken.sort((a, b) => sinceOf(b) - sinceOf(a));
-	box.querySelector("ol").replaceChildren(...broken.slice(0, BROKEN_MAX).map((check) => brokenRow(check, window, now)));
+	const shown = broken.slice(0, BROKEN_MAX), list = box.querySelector("ol");
+	if (isNew("broken", [window, shown.map((check) => [keyOf(check), check.failure && check.failure.out])]))
+		list.replaceChildren(...shown.map((check) => brokenRow(check, window, now)));
+	shown.forEach((check, i) => setText(list.children[i].querySelector(".for"), downWords(check, now)));
 	note.hidden = broken.length > 0 && broken.length <= BROKEN_MAX;
 	setText(note, broken.length ? `and ${broken.length - BROKEN_MAX} more` : "Nothing.");
 	box.classList.toggle("some", broken.length > 0);
@@ -66,7 +69,8 @@ export function showLevels(manifests) {
 	const box = byId("levels"), known = manifests.filter((m) => m.members);
 	box.hidden = !known.length;
 	known.sort((a, b) => LEVEL_ORDER[a.level] - LEVEL_ORDER[b.level] || (a.name < b.name ? -1 : 1));
-	box.querySelector("ul").replaceChildren(...known.map((m) => el("li", { title: levelWords(m) },
+	if (isNew("levels", known.map((m) => [m.name, m.title, m.level, m.value, m.levels])))
+		box.querySelector("ul").replaceChildren(...known.map((m) => el("li", { title: levelWords(m) },
 		mark(m.level), el("a", { href: `#g-${m.name}` }, m.title || m.name),
 		el("span", { class: `level ${m.level}` }, m.level), el("span", { class: "value" }, levelValue(m)))));
 }
@@ -74,7 +78,8 @@ export function showLevels(manifests) {
 export function showLately(incidents, window) {
 	const box = byId("lately");
 	box.hidden = !incidents.length;
-	box.querySelector("ol").replaceChildren(...incidents.map((i) => el("li", {},
+	if (isNew("lately", incidents.map((i) => [i.id, i.end, window])))
+		box.querySelector("ol").replaceChildren(...incidents.map((i) => el("li", {},
 		el("a", { href: linkOf(i, window) }, nameOf(i)),
 		el("span", { class: "for" }, i.end ? `${moment(i.start)} for ${duration(i.duration_ms)}` : `open since ${moment(i.start)}`))));
 }

@@ -116,6 +116,8 @@ export class Tile {
 	}
 }
 
+export const downWords = (check, now) => `down for ${duration(now - sinceOf(check))}, since ${moment(sinceOf(check))}${maintenanceWords(check)}`;
+
 export function brokenRow(check, window, now) {
 	const failure = check.failure;
 	return el("li", {},
@@ -123,6 +125,6 @@ export function brokenRow(check, window, now) {
 		el("div", {},
 			el("a", { href: linkOf(check, window) }, nameOf(check)),
 			el("span", { class: "app" }, ` ${check.app} `),
-			el("span", { class: "for", title: `since ${utc(sinceOf(check))}` }, `down for ${duration(now - sinceOf(check))}, since ${moment(sinceOf(check))}${maintenanceWords(check)}`),
+			el("span", { class: "for", title: `since ${utc(sinceOf(check))}` }, downWords(check, now)),
 			el("p", { class: "words failing" }, failure ? firstLine(failure.out) || "no words" : "no words")));
 }

@@ -305,6 +305,26 @@ def whole_check(browser):
     page.close()
 
 
+PURE = """(async () => {
+	const at = document.querySelector('link[rel=stylesheet]').href.replace(/app[.]css$/, ''), bad = [];
+	const [w, m, h] = await Promise.all(['words', 'merge', 'histogram'].map((name) => import(`${at}${name}.js`)));
+	const is = (got, wanted) => { if (JSON.stringify(got) !== JSON.stringify(wanted)) bad.push(`${JSON.stringify(got)} is not ${JSON.stringify(wanted)}`); };
+	const plain = (text) => text.replaceAll('\\u00a0', ' ');
+	is([1, 0.99996, 0.9999999999, 0.5, 0, null].map(w.percent).map(plain), ['100 %', '99.996 %', '> 99.9999 %', '50.0 %', '0.0 %', '–']);
+	is([0, 59999, 65000, 3600000, 11 * 3600000 + 5, 90061000, 40 * 86400000, null].map(w.duration).map(plain), ['0 s', '1 min', '1 min 5 s', '1 h', '11 h', '1 d 1 h', '40 d', '–']);
+	is([0, 0.0004, 0.0042, 0.25, 1.5, 42, 300, null].map(w.seconds).map(plain), ['0 ms', '0.40 ms', '4.2 ms', '250 ms', '1.50 s', '42.0 s', '5 min', '–']);
+	is([999, 1500, 2500000, null].map(w.bytes).map(plain), ['999 B', '1.5 kB', '2.5 MB', '–']);
+	const one = (t, v) => [t, 1, v, v, v, v, v, v], hundred = Array.from({ length: 100 }, (_, i) => one(i * 10, i + 1));
+	is(m.joined(hundred, 1000), [[0, 100, 5050, 1, 100, 50, 95, 99]]);
+	is(m.joined(hundred, 500).map((b) => [b[0], b[1], b[2], b[5]]), [[0, 50, 1275, 25], [500, 50, 3775, 75]]);
+	is(m.joined([[60000, 5, 10, 1, 3, 2, 2.9, 3]], 60000), [[60000, 5, 10, 1, 3, 2, 2.9, 3]]);
+	is([m.stepFor(86400000, 60000), m.stepFor(3600000, 60000), m.stepFor(30 * 86400000, 3600000)], [600000, 60000, 5 * 3600000]);
+	is([0.5, 1].map((q) => h.quantile([[0, 1, 50], [1, 2, 50]], 100, q)), [1, 2]);
+	is(w.firstLine('\\n \\n  here \\nthere'), 'here');
+	return bad;
+})()"""
+
+
 def lists(browser):
     page = browser.page(1280, 800)
     page.goto(HERE + "/incidents")
@@ -313,6 +333,8 @@ def lists(browser):
     page.eval("document.querySelector('#which input[value=\"1\"]').click()")
     ok(page.wait("document.querySelectorAll('.incident').length === 2 && [...document.querySelectorAll('.incident')].every((n) => n.classList.contains('open'))", 30), "or alone",
        page.eval("document.getElementById('list').textContent"))
+    bad = page.eval(PURE)
+    ok(not bad, "numbers are written and joined as they should be", *bad)
     page.goto(HERE + "/ingest")
     page.wait("document.body.dataset.ready === '1'", 60)
     before = page.eval("document.querySelector('#verdict .big').textContent")
