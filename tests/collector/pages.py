@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "helper"))
@@ -442,6 +443,10 @@ try:
         many(b)
         mine(b)
         login(b)
+except Exception:
+    for line in traceback.format_exc().splitlines():
+        print("# " + line, flush=True)
+    raise
 finally:
     process.kill()
     process.wait()

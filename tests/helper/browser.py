@@ -20,7 +20,7 @@ import websocket
 
 
 class Failed(Exception):
-    pass
+    """What DevTools refused, or what did not come in time."""
 
 
 class Browser:
@@ -149,7 +149,12 @@ class Page:
         """Until the expression is true; its value, or False at the deadline."""
         end = time.monotonic() + seconds
         while True:
-            value = self.eval(text)
+            try:
+                value = self.eval(text)
+            except Failed as why:  # the page is being left for another: ask that one
+                if not any(word in str(why) for word in ("navigated", "context", "null", "undefined")):
+                    raise
+                value = False
             if value or time.monotonic() > end:
                 return value or False
             time.sleep(0.05)
