@@ -53,7 +53,7 @@ bool store_busy(const struct store *s);
 /* An incident of a check changed: to be written (or deleted) with the next commit. */
 void store_incident(struct store *s, struct check *c, uint64_t id);
 /* Writing everything touches a page of the database for each series and resolution, so it is seldom;
- * a start has so much of a journal to apply at most (two seconds). */
+ * a start has so much of a journal to apply at most (three seconds). */
 #define STORE_FULL_MS 60000
 #define STORE_JOURNAL_MAX (512UL * 1024 * 1024)
 

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Bodies of all sizes over each other's room, some broken off in the middle: what was answered is there,
-# what was not whole is not, and nothing of one body is ever read as another's (san:).
+# Bodies of all sizes over each other's room, some broken off: what was answered is there, nothing else (san:).
 . "${FERRET_SRC:?}/tests/tap.sh"
 . "$SRC/tests/collector/collector.sh"
 unset "${!ADMIN_@}" DRAIN_TOKEN DRAIN_TOKENS API_TOKEN METRICS_TOKEN
