@@ -2,6 +2,8 @@
 /* outlet_rows: what outlets are told by options and environment. */
 #include "outlet_rows.h"
 
+#include <unistd.h>
+
 #include "clock.h"
 #include "xmem.h"
 
@@ -104,7 +106,8 @@ int outlet_config_finish(struct outlet_config *out, struct err *err)
 	(void)is_set(&given.graphite);
 	(void)is_set(&given.statsd);
 	(void)is_set(&given.pass_url);
-	(void)is_set(&given.cacert);
+	if (!rc && is_set(&given.cacert) && access(given.cacert, R_OK))
+		rc = err_set(err, FE_EUSAGE, "OUTLET_CACERT: %s: cannot be read", given.cacert);
 	if (!rc)
 		rc = check_prefix("LIBRATO_PREFIX", given.librato_prefix, err);
 	if (!rc)

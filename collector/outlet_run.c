@@ -294,9 +294,12 @@ void outlet_run_free(struct outlet_run *r)
 	pthread_mutex_lock(&r->lock);
 	c = outlet_queue_counts(r->queue);
 	lost = c.lost + c.queued;
-	if (c.queued || c.lost > r->lost_said)
+	if (c.queued)
 		say(r, "at the end %llu %s were not sent; in all %llu sent, %llu lost",
 		    (unsigned long long)c.queued, r->rules.unit, (unsigned long long)c.sent,
+		    (unsigned long long)lost);
+	else if (c.lost > r->lost_said)
+		say(r, "%s: %llu sent, %llu lost", r->rules.unit, (unsigned long long)c.sent,
 		    (unsigned long long)lost);
 	pthread_mutex_unlock(&r->lock);
 	if (!ended)

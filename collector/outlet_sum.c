@@ -143,7 +143,7 @@ static void leave_target(struct target *t, struct open *o)
 
 struct outlet_gauge *outlet_sum_take(struct outlet_sum *s, int64_t now_ms, bool all)
 {
-	struct open **at = s->at ? s->at : &s->first;
+	struct open **at = s->at && !all ? s->at : &s->first;
 
 	while (*at && !all && !is_ready(s, *at, now_ms))
 		at = &(*at)->next;

@@ -43,8 +43,8 @@ struct outlet_sum *outlet_sum_new(const struct outlet_sum_rules *rules);
 void outlet_sum_free(struct outlet_sum *s);
 void outlet_sum_add(
     struct outlet_sum *s, uint32_t target, int64_t at_ms, double value, int64_t now_ms);
-/* The next bucket that is ready, or with `all` any; yours, end with outlet_gauge_free. NULL:
- * no more; ask until then. */
+/* The next bucket that is ready, or with `all` any; yours, end with outlet_gauge_free. NULL: no
+ * more; a look goes on where the last one stopped until then. */
 struct outlet_gauge *outlet_sum_take(struct outlet_sum *s, int64_t now_ms, bool all);
 void outlet_gauge_free(void *gauge);
 uint32_t outlet_sum_open(const struct outlet_sum *s);

@@ -6,10 +6,10 @@ ports 6
 URL=http://127.0.0.1:${PORTS[0]} SECOND=http://127.0.0.1:${PORTS[4]}
 TOKEN=TheTokenThatNobodySees
 
-# receiver KIND PORT DIR: its pid is in the array receivers under DIR
+# receiver KIND PORT DIR [PEM]: its pid is in the array receivers under DIR
 declare -A receivers
 receiver() {
-	spawn python3 "$SRC/tests/helper/receiver.py" "$1" "$2" "$3"
+	spawn python3 "$SRC/tests/helper/receiver.py" "$@"
 	receivers[$3]=$SPAWNED
 	[ "$1" = udp ] || wait_for 30 listening "$2"
 	[ "$1" != udp ] || wait_for 30 bound "$2"
@@ -58,6 +58,7 @@ outlets_on() {
 	export LIBRATO_URL=http://127.0.0.1:${PORTS[1]}/v1/metrics GRAPHITE_ADDRESS=127.0.0.1:${PORTS[2]}
 	export STATSD_ADDRESS=127.0.0.1:${PORTS[3]} PASS_DRAIN_URL="http://ferret:pass%20word@127.0.0.1:${PORTS[4]}/logs"
 }
+outlets_off() { unset "${!LIBRATO_@}" "${!GRAPHITE_@}" "${!STATSD_@}" "${!OUTLET_@}" PASS_DRAIN_URL; }
 # second_collector: at PORTS[4], with its own database; what it knows by `second PATH`
 second_collector() {
 	mkdir -p second

@@ -61,4 +61,42 @@ is "$(second /api/report)" "$(cat first)" 'drain: both collectors know the same'
 is "$(second /api/ingest | jq -c '[.lines, .count_mismatch, .malformed, .duplicate_requests]')" '[363,0,0,0]' 'drain: and count the same'
 is "$(curl -s "$URL/api/ingest" | grep -c -e "$TOKEN" -e 'pass' -e "${PORTS[1]}")$(grep -c -e "$TOKEN" -e 'word' log)" 00 'no secret shows'
 ended
+
+# ---- over https, verified ----
+outlets_off
+openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj '/CN=own authority' 2>why
+openssl req -newkey rsa:2048 -nodes -keyout key.pem -out csr.pem -subj '/CN=127.0.0.1' 2>>why
+openssl x509 -req -in csr.pem -CA ca.pem -CAkey ca.key -CAcreateserial -out cert.pem -days 2 -extfile <(echo subjectAltName=IP:127.0.0.1) 2>>why
+cat key.pem cert.pem >both.pem
+receiver http "${PORTS[5]}" secure both.pem
+export PASS_DRAIN_URL=https://ferret:pass%20word@127.0.0.1:${PORTS[5]}/logs
+collector
+tell checks
+until_outlet 60 drain state failing
+like "$(outlet drain error)" 'certificate' 'https: a certificate of nobody known is refused'
+is "$(outlet drain sent) $(outlet drain queued)" '0 8' 'https: nothing goes there'
+ended
+like "$(grep 'drain: at the end' log | tail -n 1)" 'at the end 8 frames were not sent; in all 0 sent, 8 lost$' 'what is left is said'
+OUTLET_CACERT=$TMP/ca.pem collector
+tell checks
+until_settled 60 drain
+is "$(outlet drain sent) $(jq -r '.headers.Authorization' secure/got)" "8 Basic $(printf %s 'ferret:pass word' | base64)" 'https: it goes to whom OUTLET_CACERT knows'
+ended
+
+# ---- what cannot be ----
+wrong() { # wrong RE KEY=VALUE...: exit 100, a line that matches and shows no secret
+	env -u DYNO -u DATABASE_URL -u PORT -u BIND -u PASS_DRAIN_URL "${@:2}" timeout 30 "$COLLECTOR" --port 0 2>said
+	like "$? $(cat said)" "^100 .*$1" "${*:2}"
+	is "$(grep -c hidden said)" 0 'and no secret'
+}
+wrong 'LIBRATO_TOKEN: expected, as LIBRATO_USER is set' LIBRATO_USER=a
+wrong 'LIBRATO_USER: expected, as LIBRATO_TOKEN is set' LIBRATO_TOKEN=hidden
+wrong 'LIBRATO_URL: expected LIBRATO_USER and LIBRATO_TOKEN' LIBRATO_URL=http://hidden/
+wrong 'LIBRATO_URL: not a URL' LIBRATO_URL=ftp://hidden@a/ LIBRATO_USER=a LIBRATO_TOKEN=hidden
+wrong 'PASS_DRAIN_URL: not a URL' PASS_DRAIN_URL=hidden
+wrong 'GRAPHITE_ADDRESS: ' GRAPHITE_ADDRESS=a:b:c
+wrong 'STATSD_ADDRESS: ' STATSD_ADDRESS=localhost:99999
+wrong 'GRAPHITE_INTERVAL: 1.5: expected whole seconds' GRAPHITE_ADDRESS=a GRAPHITE_INTERVAL=1.5
+wrong "STATSD_PREFIX: 'a b': expected" 'STATSD_PREFIX=a b'
+wrong 'OUTLET_CACERT.*cannot be read' PASS_DRAIN_URL=https://a/ OUTLET_CACERT=/nowhere
 done_testing

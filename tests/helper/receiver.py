@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""receiver.py http|tcp|udp PORT DIR: a receiver of an outlet, as good as DIR/mode says.
+"""receiver.py http|tcp|udp PORT DIR [PEM]: a receiver of an outlet, as good as DIR/mode says; with the
+key and certificate of PEM over https.
 
 What was received is in DIR/got: over HTTP a JSON line a request that was read whole (path, headers,
 body, status), over TCP and UDP the bytes. Each request, connection or datagram asks DIR/mode anew:
@@ -12,6 +13,7 @@ import http.server
 import json
 import os
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -62,6 +64,13 @@ class Web(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *args):  # pylint: disable=arguments-differ
+        pass  # clients that go, or do not trust us
+
+
 def serve_tcp(c):
     rest = b""
     with c:
@@ -77,8 +86,11 @@ def serve_tcp(c):
 
 
 if kind == "http":
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Web)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", port), Web)
+    if len(sys.argv) > 4:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(sys.argv[4])
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     server.serve_forever()
 elif kind == "tcp":
     s = socket.socket()
