@@ -90,10 +90,11 @@ static void put_store(struct json *j, struct collector *c, const struct ingest_c
 	json_str(j, "kind", s.postgres ? "postgres" : "sqlite");
 	json_str(j, "state", n->down ? "down" : "ok");
 	json_str(j, "error", n->down ? n->why : NULL);
-	json_int(j, "bytes", (int64_t)s.bytes);
+	json_int(j, "bytes", (int64_t)s.facts.bytes);
+	json_int(j, "rows", (int64_t)s.rows);
 	json_open(j, "oldest", '{');
 	for (int r = 0; r < SERIES_RESOLUTIONS; r++)
-		json_time(j, names[r], s.oldest_ms[r]);
+		json_time(j, names[r], s.facts.oldest_ms[r]);
 	json_close(j, '}');
 	json_int(j, "commits", (int64_t)s.commits);
 	json_int(j, "failures", (int64_t)s.failures);
@@ -179,8 +180,12 @@ void api_put_ingest(struct json *j, struct collector *c, int64_t now_ms)
 	put_plain(j, &k);
 	put_connections(j, c);
 	apps_put(j, c);
+	json_open(j, "retired", '{');
+	json_int(j, "checks", (int64_t)k.retired_checks);
+	json_int(j, "series", (int64_t)k.retired_series);
+	json_close(j, '}');
 	json_open(j, "series", '{');
-	json_int(j, "names", series_count(core_series(c->core)));
+	json_int(j, "names", series_names(core_series(c->core)));
 	json_int(j, "bytes", (int64_t)series_bytes(core_series(c->core)));
 	json_close(j, '}');
 	put_store(j, c, n);

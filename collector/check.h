@@ -56,6 +56,7 @@ struct check {
 	enum uptime_state state; /* now */
 	int64_t since_ms;        /* of that state */
 	int64_t last_ms;         /* due moment of the newest verdict; INT64_MIN */
+	int64_t made_ms;         /* when it came, in this life */
 	int64_t judged_ms;       /* incidents are known up to here */
 	char reason[CHECK_REASON];
 	char *repeat;                 /* the command that repeats it; NULL until a failure told */

@@ -21,7 +21,8 @@ struct config {
 	const char *url; /* where people reach it, or NULL */
 	bool proxied;    /* what a proxy says of address and scheme is believed */
 	struct opt_seconds keep[SERIES_RESOLUTIONS]; /* text NULL: as it is by default */
-	bool on_loopback;                            /* bind is */
+	struct opt_seconds forget;
+	bool on_loopback; /* bind is */
 };
 
 extern const struct opt config_rows[];

@@ -21,7 +21,7 @@ struct core *core_new(const struct core_rules *rules)
 	return c;
 }
 
-static void free_numbers(struct core_numbers *n)
+void core_free_numbers(struct core_numbers *n)
 {
 	for (size_t i = 0; n && i < n->n; i++)
 		free(n->v[i].name);
@@ -34,7 +34,7 @@ void core_free(struct core *c)
 	if (!c)
 		return;
 	for (size_t i = 0; i < c->n; i++) {
-		free_numbers(c->check[i]->mine);
+		core_free_numbers(c->check[i]->mine);
 		check_free(c->check[i]);
 	}
 	for (size_t i = 0; i < c->counts.sources; i++) {
@@ -83,16 +83,19 @@ struct check *core_check(const struct core *c, struct word app, struct word sour
 	return c->slot && c->slot[at] ? c->check[c->slot[at] - 1] : NULL;
 }
 
-static void widen(struct core *c)
+void core_rehash(struct core *c)
 {
-	uint32_t slots = c->slot ? (c->mask + 1) * 2 : 64;
-
 	free(c->slot);
-	c->slot = xcalloc(slots, sizeof *c->slot);
-	c->mask = slots - 1;
+	c->slot = xcalloc(c->mask + 1, sizeof *c->slot);
 	for (size_t i = 0; i < c->n; i++)
 		c->slot[place_of(c, text(c->check[i]->app), text(c->check[i]->source))] =
 		    (uint32_t)i + 1;
+}
+
+static void widen(struct core *c)
+{
+	c->mask = c->slot ? c->mask * 2 + 1 : 63;
+	core_rehash(c);
 }
 
 struct check *core_check_make(struct core *c, struct word app, struct word source)
@@ -112,6 +115,7 @@ struct check *core_check_make(struct core *c, struct word app, struct word sourc
 		c->check = xreallocarray(c->check, c->cap, sizeof(void *));
 	}
 	k = check_new(app, source);
+	k->made_ms = c->now_ms;
 	k->mine = xcalloc(1, sizeof(struct core_numbers));
 	c->check[c->n++] = k;
 	c->slot[place_of(c, app, source)] = (uint32_t)c->n;
@@ -201,6 +205,7 @@ void core_wake(struct core *c, int64_t now_ms)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		check_wake(c->check[i], now_ms, &c->room);
+		c->check[i]->made_ms = now_ms - CHECK_KEEP_MS; /* all that it said is older */
 		if (c->check[i]->last_ms > c->line_ms)
 			c->line_ms = c->check[i]->last_ms;
 	}
@@ -212,9 +217,15 @@ void core_tidy(struct core *c, int64_t now_ms)
 		return;
 	c->tidied_ms = now_ms;
 	(void)series_expire(c->series, now_ms);
-	for (size_t i = 0; i < c->n; i++)
-		for (size_t v = 0; v < c->check[i]->vantages; v++)
-			uptime_forget(&c->check[i]->vantage[v].track, now_ms - CHECK_KEEP_MS);
+	for (size_t i = 0; i < c->n; i++) {
+		struct check *k = c->check[i];
+
+		for (size_t v = 0; v < k->vantages; v++)
+			uptime_forget(&k->vantage[v].track, now_ms - CHECK_KEEP_MS);
+		if (c->rules.incidents_ms > 0 && c->rules.incidents_ms < INT64_MAX)
+			incident_forget(&k->book, now_ms - c->rules.incidents_ms);
+	}
+	core_retire(c, now_ms);
 }
 
 void core_end(struct core *c)

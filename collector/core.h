@@ -26,6 +26,8 @@ struct core_ears {
 	void (*number)(
 	    void *arg, uint32_t id, enum line_metric_kind kind, int64_t at_ms, double value);
 	void *arg;
+	/* It was silent for forget_ms, and is freed now: forget it. */
+	void (*retired)(void *arg, struct check *c);
 };
 
 struct core_rules {
@@ -34,7 +36,9 @@ struct core_rules {
 	uint32_t checks; /* the most; 0: CORE_CHECKS */
 	uint64_t seed;   /* of all tables of names: random in a server, fixed in replay */
 	struct core_ears ears;
-	bool replay; /* the lines' own times are the only clock */
+	int64_t forget_ms;    /* 0: nothing is ever forgotten */
+	int64_t incidents_ms; /* as long are incidents kept from their end; 0: for ever */
+	bool replay;          /* the lines' own times are the only clock */
 	/* What is new is written here, too (journal.h); NULL: not. What finds no room sets *overflow: the
 	 * journal is not whole, and all that is marked as changed must be written instead. */
 	struct buf *journal;
@@ -86,6 +90,7 @@ struct core_counts {
 	uint64_t lost_told[4]; /* L10 to L13: lines that others said are gone */
 	uint64_t lost_output;  /* dropped from a supervisor's output */
 	uint64_t checks_lost, sources_lost;
+	uint64_t retired_checks, retired_series;
 	uint64_t odd; /* metrics that are no numbers */
 	const struct core_source *source;
 	size_t sources;

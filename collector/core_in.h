@@ -37,6 +37,11 @@ struct core {
 void core_add_number(struct core *c, const struct series_key *key, int64_t at_ms, double value);
 void core_on_verdict(void *arg, const struct verdict *v);
 void core_mark_dirty(struct core *c, struct check *check);
+/* What has been silent for long leaves; not while a writer holds any of it. */
+void core_retire(struct core *c, int64_t now_ms);
+void core_free_numbers(struct core_numbers *n);
+/* The table of checks, again. */
+void core_rehash(struct core *c);
 void core_tell(struct core *c, struct check *check, unsigned news);
 
 #endif

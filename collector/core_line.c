@@ -18,13 +18,13 @@ static void add(
 
 void core_add_number(struct core *c, const struct series_key *key, int64_t at_ms, double value)
 {
-	add(c, series_id(c->series, key), LINE_MEASURE, at_ms, value);
+	add(c, series_id_foreign(c->series, key), LINE_MEASURE, at_ms, value);
 }
 
 static void add_named(
     struct core *c, struct series_key key, enum line_metric_kind kind, int64_t at_ms, double value)
 {
-	add(c, series_id(c->series, &key), kind, at_ms, value);
+	add(c, series_id_foreign(c->series, &key), kind, at_ms, value);
 	if (c->rules.journal && journal_number(c->rules.journal, &key, at_ms, value))
 		*c->rules.overflow = true;
 }

@@ -227,7 +227,8 @@ static void on_committed(void *arg, int rc, const char *why)
 static bool is_needed(const struct ingest *i)
 {
 	return i->waiting || i->known.next.n || i->journal.len || i->overflow || i->last ||
-	       i->counts.down || (store_is_due(i->store, i->now_ms) && core_changed(i->core));
+	       i->counts.down || store_wants(i->store, i->now_ms) ||
+	       (store_is_due(i->store, i->now_ms) && core_changed(i->core));
 }
 
 /* Begin the next commit, unless one is under way, or the store is given a moment's rest. */

@@ -83,6 +83,25 @@ static void begin_event(struct live *l, struct buf *to, const char *name)
 	l->counts.events++;
 }
 
+void live_forget(struct live *l, struct check *check)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->urgents; i++)
+		if (l->urgent[i] != check)
+			l->urgent[kept++] = l->urgent[i];
+	l->urgents = kept;
+	if (!(check->live & LINKED))
+		return;
+	for (struct check **at = &l->marked; *at; at = &(*at)->next_live)
+		if (*at == check) {
+			*at = check->next_live;
+			break;
+		}
+	for (l->marked_end = &l->marked; *l->marked_end;)
+		l->marked_end = &(*l->marked_end)->next_live;
+}
+
 /* What has no room is taken back: a half event would spoil the next. */
 static void end_event(struct live *l, struct buf *to, size_t at, bool over)
 {

@@ -25,6 +25,8 @@ struct live *live_new(struct collector *c);
 void live_check(struct live *l, struct check *check, unsigned news);
 void live_incident(
     struct live *l, struct check *check, enum incident_event event, const struct incident *i);
+/* It is freed now. */
+void live_forget(struct live *l, struct check *check);
 /* Nothing more is sent; NULL is fine. live_free after the loop has run the close callbacks. */
 void live_close(struct live *l);
 void live_free(struct live *l);

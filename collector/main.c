@@ -59,6 +59,15 @@ static void on_incident(
 	live_incident(c->live, check, event, i);
 }
 
+/* Silent for so long that it is known no more. */
+static void on_retired(void *arg, struct check *check)
+{
+	struct collector *c = arg;
+
+	live_forget(c->live, check);
+	store_forget(c->store, check);
+}
+
 static void on_known(void *arg, uint64_t key)
 {
 	struct collector *c = arg;
@@ -105,6 +114,9 @@ static int make_core(struct collector *c, struct err *err)
 			rules.series.keep_ms[r] = (int64_t)(c->config.keep[r].ns / NS_PER_MS);
 		c->keep_ms[r] = rules.series.keep_ms[r];
 	}
+	rules.incidents_ms = c->keep_ms[SERIES_HOUR];
+	rules.forget_ms = (int64_t)(c->config.forget.ns / NS_PER_MS);
+	rules.ears.retired = on_retired;
 	c->ingest = ingest_new();
 	if (c->config.drain_rate)
 		ingest_limit(c->ingest, c->config.drain_rate);
@@ -124,6 +136,7 @@ static int on_database(void *arg, struct store_link *link, struct err *err)
 	    .loop = &c->loop, .core = c->core, .known = on_known, .deposed = on_deposed, .arg = c};
 
 	memcpy(kept.keep_ms, c->keep_ms, sizeof kept.keep_ms);
+	kept.incidents_ms = c->keep_ms[SERIES_HOUR];
 	if (store_open(&kept, link, collector_now(), &c->store, err))
 		return err->code;
 	ingest_begin(c->ingest, c->core, c->store, &c->loop);
@@ -178,6 +191,7 @@ static void on_tick(uv_timer_t *t)
 		return;
 	core_tick(c->core, now);
 	ingest_tick(c->ingest, now);
+	store_tick(c->store, now);
 	api_maintenance_tick(c, now);
 	apps_tick(c, now);
 	if (c->outlets)

@@ -11,7 +11,9 @@
 struct outlet_names {
 	enum outlet_form form;
 	char *prefix;
-	uint32_t *by_id; /* target + 1 of a series; 0: not asked for yet */
+	struct outlet_id {
+		uint32_t target, born;
+	} * by_id; /* target + 1 of a series; 0: not asked for yet */
 	uint32_t ids;
 	struct outlet_target **target;
 	uint32_t n, cap;
@@ -234,12 +236,15 @@ uint32_t outlet_name_of(
 		memset(n->by_id + n->ids, 0, (ids - n->ids) * sizeof *n->by_id);
 		n->ids = ids;
 	}
-	if (!n->by_id[id]) {
+	struct outlet_id *known = &n->by_id[id];
+	uint32_t born = series_born(series, id); /* an id may be another's by now */
+
+	if (known->born != born) {
 		struct series_key key = series_key(series, id);
 
-		n->by_id[id] = find_or_add(n, &key, kind) + 1;
+		*known = (struct outlet_id){find_or_add(n, &key, kind), born};
 	}
-	return n->by_id[id] - 1;
+	return known->target;
 }
 
 const struct outlet_target *outlet_target(const struct outlet_names *n, uint32_t target)

@@ -254,11 +254,11 @@ static void put_store(struct prom *p, struct collector *c)
 
 	put_one(p, "ferret_store_up", "gauge", "Whether the store takes what comes in: 1 or 0.",
 	    !ingest_counts(c->ingest)->down);
-	put_one(p, "ferret_store_bytes", "gauge", "Size of the database.", (double)s.bytes);
+	put_one(p, "ferret_store_bytes", "gauge", "Size of the database.", (double)s.facts.bytes);
 	put_counter(p, "ferret_store_commits_total", "Commits.", s.commits);
 	put_counter(p, "ferret_store_failures_total", "Commits that failed.", s.failures);
 	put_one(
-	    p, "ferret_series", "gauge", "Names of series.", series_count(core_series(c->core)));
+	    p, "ferret_series", "gauge", "Names of series.", series_names(core_series(c->core)));
 	put_one(p, "ferret_live_clients", "gauge", "Who listens at /events.", (double)live.clients);
 	put_counter(
 	    p, "ferret_live_gaps_total", "Times that a listener missed something.", live.gaps);

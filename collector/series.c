@@ -54,6 +54,9 @@ void series_free(struct series *s)
 	free_list(s->spare);
 	free(s->entry);
 	free(s->late);
+	free(s->fresh.v);
+	free(s->leaving.v);
+	free(s->spare_ids.v);
 	free(s->slot);
 	free(s);
 }
@@ -225,6 +228,8 @@ static bool add_first(struct series *s, uint32_t id, int64_t at_ms, double value
 	bool all = true;
 
 	settle_all(s, id);
+	if (at_ms > s->entry[id].seen_ms)
+		s->entry[id].seen_ms = at_ms;
 	if (!find_all(s, id, at_ms, now_ms, b))
 		return false;
 	for (int r = 0; r < SERIES_RESOLUTIONS; r++)
@@ -403,4 +408,5 @@ void series_restore(struct series *s, const struct series_bucket *stored)
 
 	if (b->count == 0)
 		series_absorb(s, b, stored);
+	b->kept = true;
 }

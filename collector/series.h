@@ -47,10 +47,11 @@ struct series_bucket {
 	uint64_t count;
 	double sum, min, max, squares;
 	struct sketch sketch;
-	uint32_t id;                             /* of the series */
-	uint8_t res;                             /* enum series_res */
-	bool whole;                              /* holds all that the store has of it */
-	bool dirty;                              /* changed since it was last taken */
+	uint32_t id; /* of the series */
+	uint8_t res; /* enum series_res */
+	bool whole;  /* holds all that the store has of it */
+	bool dirty;  /* changed since it was last taken */
+	bool kept;   /* for the writer: it is stored, all or some of it */
 	struct series_bucket *next, *next_dirty; /* the module's own */
 };
 
@@ -68,8 +69,31 @@ void series_free(struct series *s);
 /* The number of a series, made where it is new; numbers count from 0. SERIES_NONE when it cannot be
  * (and a sample lost is counted). The key is copied. */
 uint32_t series_id(struct series *s, const struct series_key *key);
-uint32_t series_count(const struct series *s);
-struct series_key series_key(const struct series *s, uint32_t id); /* borrowed, for good */
+/* The same for numbers that anybody writes: the last fifth of the table is not for them. */
+uint32_t series_id_foreign(struct series *s, const struct series_key *key);
+uint32_t series_count(const struct series *s); /* all ids are below; some may be free */
+uint32_t series_names(const struct series *s); /* how many there are */
+bool series_is(const struct series *s, uint32_t id);
+struct series_key series_key(const struct series *s,
+    uint32_t id); /* borrowed until series_retire; empty words: it is free */
+
+/*
+ * Names come and go. A new one is stored (series_fresh: those that are not yet; series_stored: the
+ * first n are now). One whose newest number is older than before_ms, and of which memory holds
+ * nothing, is retired: its id is among series_leaving until the store has dropped all that it holds
+ * (series_left: of the first n), then another's. Not while a writer holds any of it.
+ */
+const uint32_t *series_fresh(const struct series *s, size_t *out_n);
+void series_stored(struct series *s, size_t n);
+uint32_t series_retire(struct series *s, int64_t before_ms, uint32_t most); /* how many were */
+const uint32_t *series_leaving(const struct series *s, size_t *out_n);
+void series_left(struct series *s, size_t n);
+/* Put back what was stored, ids rising. False: it cannot be. */
+bool series_put(struct series *s, uint32_t id, const struct series_key *key, int64_t seen_ms);
+/* Never 0; another one for each name that an id stands for. */
+uint32_t series_born(const struct series *s, uint32_t id);
+int64_t series_seen(const struct series *s, uint32_t id);
+void series_put_end(struct series *s);
 /* The first series from number `from` on that has these words, whatever its unit; a word whose p is
  * NULL fits all. SERIES_NONE: there is none. */
 uint32_t series_find(const struct series *s, const struct series_key *key, uint32_t from);

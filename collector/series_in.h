@@ -6,14 +6,22 @@
 #include "series.h"
 
 #define SERIES_WORDS 4
-#define SERIES_SLOTS 1024U /* at first */
+#define SERIES_IDS (1U << 24) /* no database has more */
+#define SERIES_SLOTS 1024U    /* at first */
 
 struct series_entry {
 	uint64_t hash;
-	char *text; /* the four words, one behind the other */
+	char *text; /* the four words, one behind the other; NULL: free */
 	uint16_t len[SERIES_WORDS];
+	uint32_t born;
 	struct series_bucket *newest[SERIES_RESOLUTIONS];
 	int64_t dropped_to[SERIES_RESOLUTIONS]; /* a store has no later ones but those in memory */
+	int64_t seen_ms;                        /* the newest number's minute; INT64_MIN: none */
+};
+
+struct series_ids {
+	uint32_t *v;
+	size_t n, cap;
 };
 
 /*
@@ -35,7 +43,10 @@ struct series {
 	struct series_lost lost;
 	struct series_entry *entry;
 	struct series_late *late; /* as many */
-	uint32_t n, cap;
+	uint32_t n, cap, live;    /* live: that have a name */
+	uint32_t births;
+	uint32_t looked; /* for those to retire, up to here */
+	struct series_ids fresh, leaving, spare_ids;
 	uint32_t *slot; /* number + 1 of the entry, 0 free; open addressing, at most half full */
 	uint32_t slots;
 	int64_t stored_to

@@ -23,6 +23,10 @@ static void on_finished(uv_async_t *a)
 	else
 		s->journaled =
 		    s->job.full ? 0 : s->journaled + (s->job.journal ? s->job.journal->len : 0);
+	if (!s->job.rc) {
+		s->rows += s->job.rows_added;
+		s->more = s->job.sweep ? s->job.more : s->more;
+	}
 	if (!s->job.rc)
 		(void)!sketch_add(&s->state.commit_s, s->job.took_s, 1);
 	s->done = NULL;
@@ -51,29 +55,6 @@ static void write_jobs(void *arg)
 	uv_mutex_unlock(&s->lock);
 }
 
-static int take_oldest(void *arg, const struct db_value *column, size_t n)
-{
-	int64_t *oldest = arg;
-
-	if (n == 1 && column[0].type == DB_INT)
-		*oldest = column[0].i;
-	return 0;
-}
-
-/* What the ingest page shows; on the reader's connection. */
-static int look_at_size(struct store *s, struct err *err)
-{
-	int rc = db_size(s->reader, &s->state.bytes, err);
-
-	for (int r = 0; r < SERIES_RESOLUTIONS && !rc; r++) {
-		s->state.oldest_ms[r] = INT64_MAX;
-		rc = db_query(s->reader,
-		    "SELECT start_ms FROM ferret_bucket WHERE res = $1 ORDER BY start_ms LIMIT 1",
-		    DB_ARGS(db_int(r)), take_oldest, &s->state.oldest_ms[r], err);
-	}
-	return rc;
-}
-
 int store_open(const struct store_rules *rules, struct store_link *link, int64_t now_ms,
     struct store **out, struct err *err)
 {
@@ -89,19 +70,19 @@ int store_open(const struct store_rules *rules, struct store_link *link, int64_t
 	free(link);
 	rc = store_load(s, now_ms, err);
 	if (!rc)
-		rc = look_at_size(s, err);
+		rc = store_look(s->db, &s->facts, err);
 	if (rc) {
 		db_close(s->db);
 		db_close(s->reader);
 		sketch_done(&s->state.commit_s);
 		store_job_done(&s->job);
 		free(s->change);
+		free(s->forgotten);
 		free(s);
 		*out = NULL;
 		return rc;
 	}
 	s->state.postgres = db_is_postgres(s->db);
-	s->job.series = s->series;
 	fe_assert(uv_mutex_init(&s->lock) == 0 && uv_mutex_init(&s->reader_lock) == 0);
 	fe_assert(uv_cond_init(&s->wake) == 0);
 	fe_assert(uv_async_init(rules->loop, &s->finished, on_finished) == 0);
@@ -137,6 +118,7 @@ void store_free(struct store *s)
 	sketch_done(&s->state.commit_s);
 	store_job_done(&s->job);
 	free(s->change);
+	free(s->forgotten);
 	free(s);
 }
 
@@ -157,10 +139,33 @@ void store_incident(struct store *s, struct check *c, uint64_t id)
 	s->change[s->changes++] = (struct store_change){c, id};
 }
 
+void store_forget(struct store *s, const struct check *c)
+{
+	size_t kept = 0;
+
+	fe_assert(!s->busy);
+	for (size_t i = 0; i < s->changes; i++)
+		if (s->change[i].check != c)
+			s->change[kept++] = s->change[i];
+	s->changes = kept;
+	if (!c->id)
+		return;
+	if (s->forgotten_n == s->forgotten_cap) {
+		s->forgotten_cap = s->forgotten_cap ? s->forgotten_cap * 2 : 64;
+		s->forgotten = xreallocarray(s->forgotten, s->forgotten_cap, sizeof *s->forgotten);
+	}
+	s->forgotten[s->forgotten_n++] = c->id;
+}
+
 bool store_is_due(const struct store *s, int64_t now_ms)
 {
 	return now_ms - s->full_ms >= STORE_FULL_MS || now_ms < s->full_ms ||
 	       s->journaled >= STORE_JOURNAL_MAX;
+}
+
+bool store_wants(const struct store *s, int64_t now_ms)
+{
+	return s->more || now_ms - s->swept_ms >= SWEEP_MS || now_ms < s->swept_ms;
 }
 
 void store_commit(struct store *s, const struct store_batch *batch, store_done *done, void *arg)
@@ -174,7 +179,7 @@ void store_commit(struct store *s, const struct store_batch *batch, store_done *
 		s->full_ms = now_ms;
 	s->fulls += b.full;
 	store_job_fill(s, &b);
-	s->job.sweep = now_ms - s->swept_ms >= SWEEP_MS || now_ms < s->swept_ms;
+	s->job.sweep = store_wants(s, now_ms);
 	if (s->job.sweep)
 		s->swept_ms = now_ms;
 	s->busy = true;
@@ -188,7 +193,11 @@ void store_commit(struct store *s, const struct store_batch *batch, store_done *
 
 struct store_state store_state(const struct store *s)
 {
-	return s->state;
+	struct store_state state = s->state;
+
+	state.facts = s->facts;
+	state.rows = s->rows < 0 ? 0 : (uint64_t)s->rows;
+	return state;
 }
 
 uint64_t store_bucket_commits(const struct store *s, bool *out_under_way)

@@ -33,6 +33,7 @@ void store_disconnect(struct store_link *link); /* one that was not given to sto
 struct store_rules {
 	uv_loop_t *loop;
 	int64_t keep_ms[SERIES_RESOLUTIONS];    /* retention; INT64_MAX: for ever */
+	int64_t incidents_ms;                   /* of incidents, from their end */
 	struct core *core;                      /* filled by store_open, read by commits */
 	void (*known)(void *arg, uint64_t key); /* a request's key, while loading */
 	/* Another collector took the database while the connection was lost: what is in memory counts
@@ -54,6 +55,9 @@ bool store_busy(const struct store *s);
 void store_incident(struct store *s, struct check *c, uint64_t id);
 /* Writing everything touches a page of the database for each series and resolution, so it is seldom;
  * a start has so much of a journal to apply at most (three seconds). */
+ * a start has so much of a journal to apply at most (two seconds). */
+/* A check is retired: all that is stored of it goes with the next full commit. Between commits. */
+void store_forget(struct store *s, const struct check *c);
 #define STORE_FULL_MS 60000
 #define STORE_JOURNAL_MAX (512UL * 1024 * 1024)
 
@@ -67,15 +71,27 @@ struct store_batch {
 /* done on the loop's thread: 0, or a code of lib/db and what is wrong. */
 typedef void store_done(void *arg, int rc, const char *why);
 void store_commit(struct store *s, const struct store_batch *batch, store_done *done, void *arg);
+/* Retention has something to do, also where no lines come. */
+bool store_wants(const struct store *s, int64_t now_ms);
 /* Time for a full commit. */
 bool store_is_due(const struct store *s, int64_t now_ms);
 
+/* Looked at once a minute. */
+struct store_facts {
+	uint64_t bytes;
+	int64_t oldest_ms[SERIES_RESOLUTIONS]; /* INT64_MAX: none */
+};
+#define STORE_LOOK_MS 60000
+/* Once a second. */
+void store_tick(struct store *s, int64_t now_ms);
+
 struct store_state {
 	bool postgres;
-	uint64_t commits, failures, bytes;
-	uint64_t odd;                          /* rows that could not be read at the start */
-	struct sketch commit_s;                /* borrowed */
-	int64_t oldest_ms[SERIES_RESOLUTIONS]; /* INT64_MAX: none */
+	uint64_t commits, failures;
+	uint64_t rows; /* buckets of all resolutions */
+	struct store_facts facts;
+	uint64_t odd;           /* rows that could not be read at the start */
+	struct sketch commit_s; /* borrowed */
 };
 struct store_state store_state(const struct store *s);
 

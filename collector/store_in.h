@@ -2,7 +2,7 @@
 /*
  * store_in: what the files of store share: store.c (life), store_sql.c (schema and texts),
  * store_owner.c (whose it is), store_load.c (the start), store_job.c (core to rows, on the loop's thread), store_write.c (rows to
- * the database, on the writer's), store_read.c (history, on the pool's).
+ * the database, on the writer's), store_sweep.c (retention), store_read.c (history, on the pool's).
  */
 #ifndef FE_COLLECTOR_STORE_IN_H
 #define FE_COLLECTOR_STORE_IN_H
@@ -52,12 +52,15 @@ struct store_job {
 	} * seen;
 	int64_t *dirty_from;
 	size_t seen_n, seen_cap, dirty_n, dirty_cap;
-	uint64_t checks, vantages; /* numbers that were given before it */
-	size_t changes;            /* of the store's are in it */
-	uint32_t series;           /* names up to here are in it */
-	int64_t now_ms, id;        /* id: of this commit; found in the database, it has happened */
-	bool sweep;                /* retention, too */
-	bool full;                 /* all that changed, and no journal any more */
+	uint64_t checks, vantages;        /* numbers that were given before it */
+	size_t changes;                   /* of the store's are in it */
+	size_t fresh, leaving, forgotten; /* so many of these are in it */
+	size_t born;                      /* buckets that are not stored yet */
+	int64_t now_ms, id; /* id: of this commit; found in the database, it has happened */
+	bool sweep;         /* retention, too */
+	bool more;          /* it had no time to end */
+	int64_t rows_added; /* buckets, less those that went */
+	bool full;          /* all that changed, and no journal any more */
 	double took_s;
 	int rc;
 	struct err err;
@@ -81,13 +84,17 @@ struct store {
 	bool deposed;              /* the writer's, read when it rests */
 	int64_t owner;             /* what the mark of that name says while the database is ours */
 	uint64_t checks, vantages; /* highest numbers given */
-	uint32_t series;           /* names that are stored */
 	struct store_change *change;
 	size_t changes, changes_cap;
+	uint64_t *forgotten; /* checks whose rows go */
+	size_t forgotten_n, forgotten_cap;
 	struct store_job job;
 	store_done *done;
 	void *done_arg;
 	struct store_state state;
+	struct store_facts facts;
+	bool looking, more;      /* more: the sweep has not ended */
+	int64_t looked_ms, rows; /* rows: of buckets */
 	int64_t swept_ms, full_ms;
 	uint64_t journaled; /* bytes of it in the database, unsqueezed: what a start has to apply */
 	uint64_t fulls;     /* full commits that were begun */
@@ -106,6 +113,9 @@ extern const size_t store_migrations_n;
 int store_mark(struct db *db, const char *name, int64_t *out, struct err *err) FE_MUST_CHECK;
 /* The connection was lost: a new one, and the lock. FE_EEXIST: it is another's now. */
 int store_lead_again(struct store *s, struct err *err) FE_MUST_CHECK;
+/* Retention, and room given back; a little at a time, so that no commit is long. */
+int store_sweep(struct store *s) FE_MUST_CHECK;
+int store_look(struct db *db, struct store_facts *out, struct err *err) FE_MUST_CHECK;
 int store_load(struct store *s, int64_t now_ms, struct err *err) FE_MUST_CHECK;
 void store_job_fill(struct store *s, const struct store_batch *batch);
 /* After the writer: take note, or undo. */

@@ -178,18 +178,44 @@ static void add_names(struct store *s)
 {
 	struct store_job *j = &s->job;
 	struct series *all = core_series(s->rules.core);
+	const uint32_t *fresh = series_fresh(all, &j->fresh);
 
-	for (uint32_t id = s->series; id < series_count(all); id++) {
+	for (size_t i = 0; i < j->fresh; i++) {
 		struct db_value *v = add_row(j, STORE_SERIES);
-		struct series_key key = series_key(all, id);
+		struct series_key key = series_key(all, fresh[i]);
 
-		v[0] = db_int(id);
+		v[0] = db_int(fresh[i]);
 		v[1] = bytes(j, key.app.p, key.app.len);
 		v[2] = bytes(j, key.name.p, key.name.len);
 		v[3] = bytes(j, key.source.p, key.source.len);
 		v[4] = bytes(j, key.unit.p, key.unit.len);
+		v[5] = db_int(series_seen(all, fresh[i]));
 	}
-	j->series = series_count(all);
+}
+
+/* All that was stored of what is retired. */
+static void add_gone(struct store *s)
+{
+	struct store_job *j = &s->job;
+	const uint32_t *leaving = series_leaving(core_series(s->rules.core), &j->leaving);
+
+	for (size_t i = 0; i < j->leaving; i++) {
+		add_row(j, STORE_BUCKETS_GONE)[0] = db_int(leaving[i]);
+		add_row(j, STORE_SERIES_GONE)[0] = db_int(leaving[i]);
+	}
+	j->forgotten = s->forgotten_n;
+	for (size_t i = 0; i < j->forgotten; i++)
+		for (int t = STORE_RUNS_OF_GONE; t <= STORE_CHECK_GONE; t++)
+			add_row(j, (enum store_text)t)[0] = db_int((int64_t)s->forgotten[i]);
+}
+
+/* Once a day and life of a series: when it was heard last, about. */
+static void add_seen(struct store *s, const struct series_bucket *b)
+{
+	struct db_value *v = add_row(&s->job, STORE_SERIES_SEEN);
+
+	v[0] = db_int(b->id);
+	v[1] = db_int(series_seen(core_series(s->rules.core), b->id));
 }
 
 struct store_bucket store_bucket(const struct series_bucket *b, struct buf *arena)
@@ -249,6 +275,9 @@ static void add_buckets(struct store *s)
 			add_bucket(j, b);
 		else
 			add_part(j, b);
+		j->born += b->whole && !b->kept;
+		if (!b->kept && b->res == SERIES_DAY)
+			add_seen(s, b);
 	}
 }
 
@@ -262,6 +291,7 @@ static void add_changed(struct store *s)
 	for (size_t i = 0; i < s->changes; i++)
 		add_change(j, s->change[i].check, s->change[i].id);
 	j->changes = s->changes;
+	add_gone(s);
 	add_names(s);
 	add_buckets(s);
 }
@@ -294,7 +324,7 @@ void store_job_fill(struct store *s, const struct store_batch *batch)
 	j->checks = s->checks;
 	j->vantages = s->vantages;
 	j->changes = 0;
-	j->series = s->series;
+	j->fresh = j->leaving = j->forgotten = j->born = 0;
 	j->id++;
 	mark = add_row(j, STORE_MARK);
 	mark[0] = db_text("commit", 6);
@@ -362,10 +392,17 @@ void store_job_end(struct store *s)
 		undo(s);
 		return;
 	}
-	s->series = j->series;
+	series_stored(core_series(s->rules.core), j->fresh);
+	series_left(core_series(s->rules.core), j->leaving);
+	s->forgotten_n -= j->forgotten;
+	if (s->forgotten_n)
+		memmove(s->forgotten, s->forgotten + j->forgotten,
+		    s->forgotten_n * sizeof *s->forgotten);
 	s->changes -= j->changes;
 	if (s->changes)
 		memmove(s->change, s->change + j->changes, s->changes * sizeof *s->change);
+	for (size_t i = 0; i < j->taken_n; i++)
+		j->taken[i]->kept = true;
 	for (size_t i = 0; i < j->parts; i++)
 		series_absorb(core_series(s->rules.core), j->part[i].bucket,
 		    j->part[i].found ? &j->part[i].stored : NULL);

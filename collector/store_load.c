@@ -11,6 +11,7 @@
 
 struct loading {
 	struct store *s;
+	int64_t now_ms;
 	struct check **check;     /* by number */
 	struct check_vantage_at { /* a vantage point moves when its check gets another */
 		struct check *check;
@@ -148,16 +149,17 @@ static int on_series(void *arg, const struct db_value *column, size_t n)
 	struct core *core = l->s->rules.core;
 	struct series_key key = {
 	    word_of(&column[1]), word_of(&column[2]), word_of(&column[3]), word_of(&column[4])};
-	uint32_t id = series_id(core_series(core), &key);
+	uint32_t id = (uint32_t)column[0].i;
 
 	(void)n;
-	if ((int64_t)id != column[0].i)
-		return FE_EPROTO; /* numbers are given without a gap */
+	if (column[0].i < 0 || column[0].i > UINT32_MAX ||
+	    !series_put(
+		core_series(core), id, &key, column[5].type == DB_INT ? column[5].i : l->now_ms))
+		return FE_EPROTO;
 	struct check *c = core_check(core, key.app, key.source);
 
 	if (c)
 		core_put_number(core, c, id);
-	l->s->series = id + 1;
 	return 0;
 }
 
@@ -243,6 +245,15 @@ static int on_mark(void *arg, const struct db_value *column, size_t n)
 	return 0;
 }
 
+static int on_rows(void *arg, const struct db_value *column, size_t n)
+{
+	struct store *s = arg;
+
+	(void)n;
+	s->rows = column[0].i;
+	return 0;
+}
+
 static const struct {
 	const char *sql;
 	db_row_fn *row;
@@ -258,7 +269,8 @@ static const struct {
      "first_repeat, first_status, last_ms, last_out, last_lost, last_phase, last_repeat, "
      "last_status FROM ferret_incident ORDER BY check_id, start_ms, id",
 	on_incident, false},
-    {"SELECT id, app, name, source, unit FROM ferret_series ORDER BY id", on_series, false},
+    {"SELECT id, app, name, source, unit, last_ms FROM ferret_series ORDER BY id", on_series,
+	false},
     {"SELECT series, res, start_ms, n, sum, least, most, squares, sketch FROM ferret_bucket "
      "WHERE res = 1 AND start_ms >= $1",
 	on_bucket, true},
@@ -267,13 +279,14 @@ static const struct {
 
 int store_load(struct store *s, int64_t now_ms, struct err *err)
 {
-	struct loading l = {.s = s};
+	struct loading l = {.s = s, .now_ms = now_ms};
 	int rc = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(loads) && !rc; i++)
 		rc = db_query(s->db, loads[i].sql,
 		    loads[i].recent ? DB_ARGS(db_int(now_ms - HOURS_MS)) : NULL, loads[i].row, &l,
 		    err);
+	series_put_end(core_series(s->rules.core));
 	if (!rc)
 		rc = find_newest(s, err);
 	if (!rc)
@@ -283,6 +296,10 @@ int store_load(struct store *s, int64_t now_ms, struct err *err)
 		    on_journal, &l, err);
 	if (rc == FE_EPROTO && !err->text)
 		(void)err_set(err, FE_EPROTO, "the database holds rows that no collector wrote");
+	if (!rc)
+		rc = store_mark(s->db, "buckets", &s->rows, err);
+	if (!rc && s->rows <= 0) /* an older program counted none */
+		rc = db_query(s->db, "SELECT count(*) FROM ferret_bucket", NULL, on_rows, s, err);
 	s->state.odd = l.odd;
 	free(l.check);
 	free(l.vantage);

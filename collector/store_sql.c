@@ -47,6 +47,10 @@ const struct db_migration store_migrations[] = {
 	"made_ms BIGINT NOT NULL, until_ms BIGINT NOT NULL);"
 	"CREATE TABLE ferret_drain (token BYTEA NOT NULL PRIMARY KEY, app BYTEA NOT NULL, "
 	"at_ms BIGINT NOT NULL)"},
+    {"what retention and retirement look for",
+	"CREATE INDEX ferret_run_age ON ferret_run (last_ms);"
+	"CREATE INDEX ferret_incident_age ON ferret_incident (end_ms);"
+	"ALTER TABLE ferret_series ADD COLUMN last_ms BIGINT"},
 };
 const size_t store_migrations_n = ARRAY_LEN(store_migrations);
 

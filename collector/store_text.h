@@ -17,6 +17,14 @@
 	X(JOURNAL, 3,                                                                              \
 	    "INSERT INTO ferret_journal (id, at_ms, body) VALUES ($1, $2, $3) "                    \
 	    "ON CONFLICT (id) DO UPDATE SET at_ms = $2, body = $3")                                \
+	X(RUNS_OF_GONE, 1,                                                                         \
+	    "DELETE FROM ferret_run WHERE vantage IN "                                             \
+	    "(SELECT id FROM ferret_vantage WHERE check_id = $1)")                                 \
+	X(VANTAGES_GONE, 1, "DELETE FROM ferret_vantage WHERE check_id = $1")                      \
+	X(INCIDENTS_GONE, 1, "DELETE FROM ferret_incident WHERE check_id = $1")                    \
+	X(CHECK_GONE, 1, "DELETE FROM ferret_check WHERE id = $1")                                 \
+	X(BUCKETS_GONE, 1, "DELETE FROM ferret_bucket WHERE series = $1")                          \
+	X(SERIES_GONE, 1, "DELETE FROM ferret_series WHERE id = $1")                               \
 	X(CHECK, 4,                                                                                \
 	    "INSERT INTO ferret_check (id, app, source, rule) VALUES ($1, $2, $3, $4) "            \
 	    "ON CONFLICT (id) DO NOTHING")                                                         \
@@ -38,9 +46,10 @@
 	    "first_ms = $5, first_out = $6, first_lost = $7, first_phase = $8, "                   \
 	    "first_repeat = $9, first_status = $10, last_ms = $11, last_out = $12, "               \
 	    "last_lost = $13, last_phase = $14, last_repeat = $15, last_status = $16")             \
-	X(SERIES, 5,                                                                               \
-	    "INSERT INTO ferret_series (id, app, name, source, unit) "                             \
-	    "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING")                             \
+	X(SERIES, 6,                                                                               \
+	    "INSERT INTO ferret_series (id, app, name, source, unit, last_ms) "                    \
+	    "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING")                         \
+	X(SERIES_SEEN, 2, "UPDATE ferret_series SET last_ms = $2 WHERE id = $1")                   \
 	X(BUCKET, 9,                                                                               \
 	    "INSERT INTO ferret_bucket (series, res, start_ms, n, sum, least, most, "              \
 	    "squares, sketch) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT "            \

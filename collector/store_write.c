@@ -6,7 +6,6 @@
 #include "squeeze.h"
 #include "xmem.h"
 
-#define REQUESTS_MS (3600LL * 1000) /* a request that comes again comes within this */
 #define TRIES 5
 #define BUCKETS_A_BATCH 200
 #define SQUEEZED_MAX (80UL * 1024 * 1024) /* a journal that no squeezing helps */
@@ -101,6 +100,7 @@ static int write_parts(struct store *s)
 		values_of(v, &b, &sketch);
 		rc = db_run(s->db, store_sql[STORE_BUCKET].sql, &(struct db_args){v, 9}, &j->err);
 		sketch_done(&whole.sketch);
+		j->rows_added += !rc && !p->found;
 	}
 	return rc;
 }
@@ -131,37 +131,32 @@ static int write_rows(struct store *s)
 	int rc = 0;
 
 	for (int t = 0; t < STORE_TEXT_COUNT && !rc; t++)
-		if (j->rows[t].n)
+		if (j->rows[t].n) {
 			rc = db_batch(s->db, store_sql[t].sql,
 			    &(struct db_args){j->rows[t].v, j->rows[t].n}, store_sql[t].width,
 			    &j->err);
+			if (t == STORE_BUCKETS_GONE && !rc)
+				j->rows_added -= (int64_t)db_changed(s->db);
+		}
 	return rc;
 }
 
-/* Retention; a little at a time, so that no commit is long. */
-static int sweep(struct store *s)
+static int write_facts(struct store *s)
 {
 	struct store_job *j = &s->job;
-	int rc = db_run(s->db, "DELETE FROM ferret_request WHERE at_ms < $1",
-	    DB_ARGS(db_int(j->now_ms - REQUESTS_MS)), &j->err);
 
-	for (int r = 0; r < SERIES_RESOLUTIONS && !rc; r++)
-		if (s->rules.keep_ms[r] < INT64_MAX)
-			rc = db_run(s->db,
-			    "DELETE FROM ferret_bucket WHERE res = $1 AND start_ms < $2",
-			    DB_ARGS(db_int(r), db_int(j->now_ms - s->rules.keep_ms[r] -
-						      series_length((enum series_res)r))),
-			    &j->err);
-	if (!rc)
-		rc = db_run(s->db, "DELETE FROM ferret_run WHERE last_ms < $1",
-		    DB_ARGS(db_int(j->now_ms - CHECK_KEEP_MS)), &j->err);
-	return rc;
+	return j->rows_added == 0
+		   ? 0
+		   : db_run(s->db, store_sql[STORE_MARK].sql,
+			 DB_ARGS(db_text("buckets", 7), db_int(s->rows + j->rows_added)), &j->err);
 }
 
 static int write_once(struct store *s)
 {
 	int rc = db_begin(s->db, &s->job.err);
 
+	s->job.rows_added = (int64_t)s->job.born;
+	s->job.more = false;
 	if (!rc)
 		rc = write_rows(s);
 	if (!rc)
@@ -173,7 +168,9 @@ static int write_once(struct store *s)
 	if (!rc && s->job.full)
 		rc = db_run(s->db, "DELETE FROM ferret_journal", NULL, &s->job.err);
 	if (!rc && s->job.sweep)
-		rc = sweep(s);
+		rc = store_sweep(s);
+	if (!rc)
+		rc = write_facts(s);
 	if (!rc)
 		return db_commit(s->db, &s->job.err);
 	db_rollback(s->db);

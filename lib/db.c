@@ -302,6 +302,14 @@ int db_lead(struct db *db, int64_t key, bool *out_leads, struct err *err)
 	return db->engine->lead(db->handle, key, out_leads, err);
 }
 
+int db_tidy(struct db *db, struct err *err)
+{
+	int64_t spare = 0;
+	int rc = db->engine->tidy ? one_number(db, db->engine->spare, NULL, &spare, err) : 0;
+
+	return rc || spare == 0 ? rc : db_run(db, db->engine->tidy, NULL, err);
+}
+
 int db_size(struct db *db, uint64_t *out_bytes, struct err *err)
 {
 	int64_t bytes = 0;

@@ -118,6 +118,9 @@ int db_migrate(struct db *db, const struct db_migration *all, size_t n, int64_t 
  * lost, however that comes. key: what is led, any number above 0. PostgreSQL: an advisory lock of
  * the session. SQLite: a lock on PATH-lead, an empty file that stays. */
 int db_lead(struct db *db, int64_t key, bool *out_leads, struct err *err) FE_MUST_CHECK;
+/* Give some of the room back that rows have left, where that is a good part of it (SQLite; PostgreSQL
+ * does so by itself). In a transaction. */
+int db_tidy(struct db *db, struct err *err) FE_MUST_CHECK;
 /* Bytes that the database takes. */
 int db_size(struct db *db, uint64_t *out_bytes, struct err *err) FE_MUST_CHECK;
 

@@ -29,7 +29,8 @@ struct db_engine {
 	int (*lead)(void *handle, int64_t key, bool *out_leads, struct err *err);
 	int (*ready)(void *handle, struct err *err); /* before a transaction; NULL: always */
 	const char *begin;
-	const char *size; /* a query of one BIGINT */
+	const char *size;         /* a query of one BIGINT */
+	const char *spare, *tidy; /* whether (not 0) to run tidy; NULL: by itself */
 	const char *
 	    lock; /* a query with $1: hold others off until the transaction's end; NULL: begin does */
 };

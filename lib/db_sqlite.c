@@ -343,6 +343,9 @@ const struct db_engine db_sqlite = {
     .script = lite_script,
     .lead = lite_lead,
     .ready = lite_ready,
+    .spare = "SELECT freelist_count > 1000 AND freelist_count * 4 > page_count "
+	     "FROM pragma_freelist_count(), pragma_page_count()",
+    .tidy = "PRAGMA incremental_vacuum(500)",
     .begin = "BEGIN IMMEDIATE",
     .size = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
 };
