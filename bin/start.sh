@@ -81,9 +81,11 @@ rm -f "$dir/ready" "$dir/git.sock"
 # What the environment says wins over env.sandbox; but never an account of the real platform, a
 # receiver of lines, a port, or what is of another collector.
 unset L2MET_URL DRAIN_URL PORT ORG HEROKU_API_KEY HEROKU_API_URL HEROKU_USERNAME
-unset BIND HTTP_ALSO DATABASE_URL METRICS_URL METRICS_TOKEN DRAIN_TOKEN API_TOKEN FERRET_PUBLIC
 unset ADMIN_USERNAME ADMIN_PASSWORD ADMIN_EMAIL
-unset DJANGO_SUPERUSER_USERNAME DJANGO_SUPERUSER_PASSWORD DJANGO_SUPERUSER_EMAIL
+unset DJANGO_SUPERUSER_USERNAME DJANGO_SUPERUSER_PASSWORD DJANGO_SUPERUSER_EMAIL METRICS_URL
+for key in $(collector/collector --help | grep -oE '\[[A-Z][A-Z0-9_]+\]$' | tr -d '[]'); do
+	case $key in KEEP_* | FERRET_MANIFESTS) ;; *) unset "$key" ;; esac
+done
 token=$(cat "$dir/token")
 while IFS= read -r line; do
 	key=${line%%=*}

@@ -96,6 +96,13 @@ static void put_store(struct json *j, struct collector *c, const struct ingest_c
 	for (int r = 0; r < SERIES_RESOLUTIONS; r++)
 		json_time(j, names[r], s.facts.oldest_ms[r]);
 	json_close(j, '}');
+	json_open(j, "keep", '{');
+	for (int r = 0; r < SERIES_RESOLUTIONS; r++)
+		if (c->keep_ms[r] == INT64_MAX)
+			json_null(j, names[r]);
+		else
+			json_int(j, names[r], c->keep_ms[r]);
+	json_close(j, '}');
 	json_int(j, "commits", (int64_t)s.commits);
 	json_int(j, "failures", (int64_t)s.failures);
 	json_int(j, "unreadable_rows", (int64_t)s.odd);

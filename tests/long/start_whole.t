@@ -15,7 +15,7 @@ begin() { # begin COMMAND...: its pid in $SPAWNED, its lines in ./out
 }
 all_pass() { # all_pass SECONDS
 	local s
-	for s in "${sources[@]}" check.repository.repository; do
+	for s in "${sources[@]}" check.git.fsck; do
 		wait_for "$1" has out "source=\"$s.*measure#uptime=100"
 		ok $? "$s passes" || grep -a "source=\"$s\|^[0-9:]* setup" out | tail -n 20 | sed 's/^/#   /'
 	done

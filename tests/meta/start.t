@@ -5,13 +5,15 @@
 . "${FERRET_SRC:?}/tests/tap.sh"
 . "$SRC/tests/helper/leftover.sh"
 export FREQ=1 # the fleet's, not the test's
+# A collector of the person's own, and where it sends: not this one.
+export DRAIN_TOKEN=theirs API_TOKEN=theirs ADMIN_PASSWORD=theirs DATABASE_URL=postgres://theirs/x STATSD_ADDRESS=127.0.0.1:9
 
 sources=$(grep -Ev '^monitor_(heroku_.*|git_push|http_canary|http_endpoint|http_recurl):' "$SRC/Procfile" | sed -n 's/^monitor_\([a-z0-9]*\)_\([a-z_]*\):.*/\1.\2/p' | tr _ -)
 
 knows_all() { # knows_all URL
 	local s
 	curl -s --max-time 20 "$1api/checks" | jq -r '.checks[] | "\(.source) \(.state)"' >checks
-	for s in $sources check.repository.repository; do grep -q "^$s.* up" checks || return 1; done
+	for s in $sources check.git.fsck; do grep -q "^$s.* up" checks || return 1; done
 	! grep -v ' up$' checks
 }
 fleet() { # fleet NAME COMMAND...: start, watch, stop
@@ -24,7 +26,7 @@ fleet() { # fleet NAME COMMAND...: start, watch, stop
 	wait_for 30 has "$name.err" 'their files are in'
 	ok $? "$name: the fleet starts" || sed 's/^/#   /' "$name.err"
 	dir=$(sed -n 's/.*their files are in \([^;]*\);.*/\1/p' "$name.err")
-	for s in $sources check.repository.repository; do
+	for s in $sources check.git.fsck; do
 		wait_for 60 has "$name.out" "source=\"$s.*measure#uptime=100"
 		ok $? "$name: $s passes" || grep -a "source=\"$s" "$name.out" | head -n 20 | sed 's/^/#   /'
 	done
@@ -40,6 +42,7 @@ fleet() { # fleet NAME COMMAND...: start, watch, stop
 	at=$(sed -n 's/^METRICS_URL=//p' "$dir/env")
 	wait_for 30 knows_all "$at"
 	ok $? "$name: the collector has every check, all up" || sed 's/^/#   /' checks
+	is "$(curl -s --max-time 20 "${at}api/ingest" | jq -c '[.outlets, .lost, .store.kind]')" '[[],{},"sqlite"]' "$name: it is this start's alone, and nothing is lost"
 	kill -INT "$SPAWNED"
 	wait_for 30 gone "$SPAWNED"
 	ok $? "$name: INT ends it"
