@@ -53,11 +53,10 @@ void store_free(struct store *s);
 bool store_busy(const struct store *s);
 /* An incident of a check changed: to be written (or deleted) with the next commit. */
 void store_incident(struct store *s, struct check *c, uint64_t id);
-/* Writing everything touches a page of the database for each series and resolution, so it is seldom;
- * a start has so much of a journal to apply at most (three seconds). */
- * a start has so much of a journal to apply at most (two seconds). */
 /* A check is retired: all that is stored of it goes with the next full commit. Between commits. */
 void store_forget(struct store *s, const struct check *c);
+/* Writing everything touches a page of the database for each series and resolution, so it is seldom;
+ * a start has so much of a journal to apply at most (three seconds). */
 #define STORE_FULL_MS 60000
 #define STORE_JOURNAL_MAX (512UL * 1024 * 1024)
 
