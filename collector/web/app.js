@@ -36,6 +36,7 @@ const COMMON = [
 	["g i", "Go to incidents", () => location.assign("/incidents")],
 	["g l", "Go to lines (ingest)", () => location.assign("/ingest")],
 ];
+const SHOWN = { ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→", Escape: "Esc" };
 const own = [];
 export const keys = { add: (key, words, act) => own.push([key, words, act]) };
 let first = "";
@@ -44,7 +45,7 @@ function help() {
 	let box = byId("help");
 	if (!box) {
 		const rows = [...own, ...COMMON].map(([key, words]) =>
-			el("tr", {}, el("th", { scope: "row" }, key.split(" ").map((part) => el("kbd", {}, part))), el("td", {}, words)));
+			el("tr", {}, el("th", { scope: "row" }, key.split(" ").map((part) => (part === "or" ? " or " : el("kbd", {}, SHOWN[part] || part)))), el("td", {}, words)));
 		box = el("dialog", { id: "help", "aria-labelledby": "help-title" },
 			el("h2", { id: "help-title" }, "Keyboard"),
 			el("table", {}, el("tbody", {}, rows)),
@@ -59,7 +60,7 @@ document.addEventListener("keydown", (event) => {
 	if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing)
 		return;
 	const at = event.target;
-	if (at.matches("input, textarea, select") && !(event.key === "Escape"))
+	if (at.matches("input:not([type=radio], [type=checkbox]), textarea, select") && event.key !== "Escape")
 		return;
 	if (byId("help") && byId("help").open)
 		return;
@@ -67,8 +68,8 @@ document.addEventListener("keydown", (event) => {
 	first = "";
 	for (const [name, , act] of [...own, ...COMMON]) {
 		if (name.split(" or ").includes(key)) {
-			event.preventDefault();
-			act(event);
+			if (act(event) !== false) // else it keeps its usual meaning
+				event.preventDefault();
 			return;
 		}
 		if (name.startsWith(`${key} `) && !name.includes(" or "))

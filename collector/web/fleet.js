@@ -289,7 +289,11 @@ keys.add("Escape", "Clear the search", () => {
 	byId("q").blur();
 	choose();
 });
-keys.add("j or ArrowDown or ArrowRight", "Next check (Enter opens it)", () => step(1));
-keys.add("k or ArrowUp or ArrowLeft", "Previous check", () => step(-1));
+// Arrows scroll, except from a tile.
+const fromTile = (by) => (document.activeElement.closest(".tile") ? step(by) : false);
+keys.add("j", "Next check (Enter opens it)", () => step(1));
+keys.add("k", "Previous check", () => step(-1));
+keys.add("ArrowDown or ArrowRight", "From a check: the next", () => fromTile(1));
+keys.add("ArrowUp or ArrowLeft", "From a check: the previous", () => fromTile(-1));
 WINDOWS.forEach((name, i) => keys.add(String(i + 1), `Window of ${name}`, () => pickWindow(name)));
 keys.add("d", "Dense or roomy", () => byId("dense").click());
