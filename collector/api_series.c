@@ -73,7 +73,7 @@ static bool find_series(struct waiting *w, struct exch *x)
 	char *name = exch_param(x, "name");
 	bool fine = true;
 
-	if (!app || !name) {
+	if (!app || !name || !*name) {
 		free(name);
 		web_error(x, 400, "wanted ?app=APP&source=SOURCE&name=NAME");
 		return false;

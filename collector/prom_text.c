@@ -35,9 +35,22 @@ void prom_name(struct prom *p, const char *name)
 	p->labels = false;
 }
 
+static bool is_plain(char c)
+{
+	return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
 static void put_escaped(struct prom *p, const char *value, size_t len)
 {
 	for (size_t i = 0; i < len;) {
+		size_t plain = i;
+
+		while (plain < len && is_plain(value[plain]))
+			plain++;
+		put(p, value + i, plain - i);
+		i = plain;
+		if (i == len)
+			break;
 		size_t n = json_character(value + i, len - i);
 
 		if (n == 0) {
