@@ -40,7 +40,7 @@ static bool takes_gzip(const struct exch *x)
 static void put(struct exch *x, const struct asset *a)
 {
 	exch_add_header(x, "X-Content-Type-Options", "nosniff");
-	exch_add_header(x, "Referrer-Policy", "no-referrer");
+	exch_add_header(x, "Referrer-Policy", "same-origin");
 	exch_add_header(x, "Vary", "Accept-Encoding");
 	if (!takes_gzip(x)) {
 		exch_answer(x, 200, a->type, a->raw, a->raw_n);

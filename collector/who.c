@@ -106,7 +106,7 @@ void who_seal(void *collector, struct exch *x)
 	} always[] = {
 	    {"X-Content-Type-Options", "nosniff"},
 	    {"X-Frame-Options", "DENY"},
-	    {"Referrer-Policy", "no-referrer"},
+	    {"Referrer-Policy", "same-origin"},
 	    {"Content-Security-Policy",
 		"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"},
 	    {"Cache-Control", "no-store"},

@@ -65,9 +65,13 @@ static const char *path_of(const char *uri)
 static void *on_uri(void *arg, const char *uri, struct MHD_Connection *conn)
 {
 	struct exch *x = xcalloc(1, sizeof *x);
+	struct httpd_peer *peer = httpd_peer_of(conn);
 	size_t n;
 
-	(void)conn;
+	/* Parameters for which the server has no room make it begin again, and tell nobody. */
+	fe_assert(peer);
+	httpd_drop(peer->x);
+	peer->x = x;
 	uri = path_of(uri);
 	n = strcspn(uri, "?");
 	x->httpd = arg;
@@ -206,14 +210,22 @@ static enum MHD_Result on_access(void *arg, struct MHD_Connection *conn, const c
 static void on_completed(
     void *arg, struct MHD_Connection *conn, void **state, enum MHD_RequestTerminationCode code)
 {
-	struct exch *x = *state;
+	struct httpd_peer *peer = httpd_peer_of(conn);
 
-	(void)arg;
 	(void)code;
+	if (!*state)
+		return;
+	(void)httpd_turn(arg, conn, CROWD_HEAD);
+	if (peer)
+		peer->x = NULL;
+	httpd_drop(*state);
+	*state = NULL;
+}
+
+void httpd_drop(struct exch *x)
+{
 	if (!x)
 		return;
-	*state = NULL;
-	(void)httpd_turn(x->httpd, conn, CROWD_HEAD);
 	*x->at = x->next;
 	if (x->next)
 		x->next->at = x->at;

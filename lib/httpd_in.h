@@ -36,6 +36,7 @@ struct httpd {
 struct httpd_peer { /* a connection */
 	struct crowd_one one;
 	int fd;
+	struct exch *x; /* its request, until that is over */
 };
 
 struct exch {
@@ -74,6 +75,10 @@ void httpd_on_connection(void *httpd, struct MHD_Connection *conn, void **peer,
     enum MHD_ConnectionNotificationCode code);
 /* It is at something else now. False: it was cut. */
 bool httpd_turn(struct httpd *f, struct MHD_Connection *conn, enum crowd_phase phase);
+/* Its peer; NULL: none. */
+struct httpd_peer *httpd_peer_of(struct MHD_Connection *conn);
+/* A request is over, or was never begun. NULL is fine. */
+void httpd_drop(struct exch *x);
 /* Each second: who is too slow. */
 void httpd_sweep(struct httpd *f);
 

@@ -81,17 +81,24 @@ void httpd_on_connection(
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		come(f, conn, peer);
 	} else if (p) {
+		httpd_drop(p->x);
 		crowd_leave(&f->crowd, &p->one);
 		free(p);
 		*peer = NULL;
 	}
 }
 
-bool httpd_turn(struct httpd *f, struct MHD_Connection *conn, enum crowd_phase phase)
+struct httpd_peer *httpd_peer_of(struct MHD_Connection *conn)
 {
 	const union MHD_ConnectionInfo *info =
 	    MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	struct httpd_peer *p = info ? info->socket_context : NULL;
+
+	return info ? info->socket_context : NULL;
+}
+
+bool httpd_turn(struct httpd *f, struct MHD_Connection *conn, enum crowd_phase phase)
+{
+	struct httpd_peer *p = httpd_peer_of(conn);
 
 	if (!p || !p->one.in)
 		return false;

@@ -54,6 +54,7 @@ wait_for 60 eval '[ "$(ingest .names.failed)" = 1 ]'
 is $? 0 "cannot be asked for"
 like "$(ingest .names.error)" '127.0.0.1' "which is said"
 unlike "$(cat log; ingest .)" "$KEY" "without the key"
-collector_end
-is $? 0 "it ends at once"
+kill "$COLLECTOR_PID"
+wait "$COLLECTOR_PID"
+is $? 0 "it ends well"
 done_testing

@@ -19,7 +19,7 @@ ok $? "and is never kept"
 policy="default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 head_is Content-Security-Policy "$policy"
 ok $? "its policy lets nothing in from elsewhere, and nothing inline"
-head_is X-Content-Type-Options nosniff && head_is Referrer-Policy no-referrer && head_is X-Frame-Options DENY
+head_is X-Content-Type-Options nosniff && head_is Referrer-Policy same-origin && head_is X-Frame-Options DENY
 ok $? "the other headers"
 unlike "$page" '@(STATIC|HEAD|FOOT|TITLE)|[ <]style[=>]|<script>| on[a-z]+=' "nothing inline, nothing left over"
 

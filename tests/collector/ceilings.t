@@ -108,7 +108,7 @@ collector_end
 
 if grep -q '^0\{31\}1 .* lo$' /proc/net/if_inet6 2>/dev/null; then
 	ports 1
-	URL=http://[::1]:${PORTS[0]}
+	URL="http://[::1]:${PORTS[0]}"
 	spawn env -u DYNO DATABASE_URL="$DATABASE" "$COLLECTOR" --port "${PORTS[0]}" --bind ::1 >>six 2>&1
 	wait_for 30 answered
 	is $? 0 "BIND=::1"

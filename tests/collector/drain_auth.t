@@ -43,7 +43,7 @@ collector_end
 collector --url https://ferret.example.com
 is "$(send one -H 'Host: ferret.example.com')" 202 "FERRET_URL's name is one of ours"
 curl -s -D headers -o answer "$URL/api/checks"
-for header in 'X-Content-Type-Options: nosniff' 'X-Frame-Options: DENY' 'Referrer-Policy: no-referrer' 'Cache-Control: no-store' "Content-Security-Policy: default-src 'none'"; do
+for header in 'X-Content-Type-Options: nosniff' 'X-Frame-Options: DENY' 'Referrer-Policy: same-origin' 'Cache-Control: no-store' "Content-Security-Policy: default-src 'none'"; do
 	grep -qF "$header" headers
 	is $? 0 "each answer has $header"
 done

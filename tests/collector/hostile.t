@@ -6,7 +6,7 @@
 unset "${!ADMIN_@}" "${!DJANGO_SUPERUSER_@}" DRAIN_TOKEN DRAIN_TOKENS API_TOKEN METRICS_TOKEN
 collector --http-slow 5
 python3 "$SRC/tests/helper/hostile.py" "${PORTS[0]}" "$SRC/tests/collector/samples.txt" >told 2>&1
-tail -n 1 told | grep -qx done
+tail -n 1 told | grep -qx "done"
 is $? 0 "all was said" || sed 's/^/# /' told
 cat >wanted <<'W'
 sample 11 empty body: 202
@@ -67,7 +67,8 @@ is "$(curl -s "$URL/health")" ok "and is well"
 wait_for 30 eval '[ "$(curl -s "$URL/api/ingest" | jq -r .connections.now)" -le 2 ]'
 is $? 0 "no connection is left over"
 is "$(curl -s "$URL/api/ingest" | jq -r .connections.bodies)" 0 "nor a body"
-collector_end
+kill "$COLLECTOR_PID"
+wait "$COLLECTOR_PID"
 is $? 0 "it ends well: nothing leaked"
 is "$(grep -vc '^collector: http' log)" 0 "and nobody fills its log" || head -n 5 log | sed 's/^/# /'
 done_testing

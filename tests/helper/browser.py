@@ -7,7 +7,8 @@
         page.wait("document.body.dataset.ready === '1'", 30)
 
 What a page complained about (console errors, exceptions, refused by its policy, failed requests)
-is in page.complaints. An address is reached through --host-resolver-rules nowhere but loopback.
+is in page.complaints. An address is reached through --host-resolver-rules nowhere but loopback, which
+has the names given to Browser, too.
 """
 import base64
 import json
@@ -24,7 +25,7 @@ class Failed(Exception):
 
 
 class Browser:
-    def __init__(self, folder):
+    def __init__(self, folder, names=""):
         self.folder = folder
         program = shutil.which("chromium") or shutil.which("chromium-browser")
         if not program:
@@ -35,7 +36,8 @@ class Browser:
              "--remote-debugging-port=0", "--remote-allow-origins=*", "--no-first-run",
              "--disable-background-networking", "--disable-component-update", "--disable-extensions",
              "--hide-scrollbars", "--force-prefers-reduced-motion", "--lang=en-GB",
-             "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+             "--host-resolver-rules=" + "".join(f"MAP {n} 127.0.0.1 , " for n in names.split()) +
+             "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
              f"--user-data-dir={folder}/profile", "about:blank"],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT,
             env={**os.environ, "HOME": folder, "XDG_CONFIG_HOME": folder, "XDG_CACHE_HOME": folder,
