@@ -12,7 +12,7 @@
 #define MINUTE_MS 60000LL
 #define LIMIT_MAX 1000
 #define RESOLUTION_MAX (60LL * 24 * 7) /* minutes */
-#define WINDOWS_MAX 20000U           /* of all series together */
+#define WINDOWS_MAX 20000U             /* of all series together */
 #define ROWS_MAX 100000U
 #define ANSWER_MAX (32UL * 1024 * 1024)
 
