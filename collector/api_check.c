@@ -6,6 +6,7 @@
 
 #include "xmem.h"
 
+#define GAPS 20U
 #define FAILURE_MAX 300U /* bytes of a failure's words in a list */
 #define INCIDENTS_MAX 50U
 #define STRIP_MS (24LL * 3600 * 1000)
@@ -340,6 +341,30 @@ static const struct incident_note *newest_failure(const struct check *c)
 	return newest->last.out.p ? &newest->last : &newest->first;
 }
 
+/* Lines that were lost on the way, which is why that time is unknown. */
+static void put_lost(struct json *j, const struct check *c, int64_t from_ms)
+{
+	struct check_gap gap[GAPS];
+	size_t n;
+	uint64_t slots = check_gaps(c, from_ms, gap, GAPS, &n);
+
+	json_open(j, "lost", '{');
+	json_int(j, "slots", (int64_t)slots);
+	json_open(j, "gaps", '[');
+	for (size_t i = 0; i < n; i++) {
+		json_open(j, NULL, '{');
+		json_time(j, "from", gap[i].from_ms);
+		json_time(j, "to", gap[i].to_ms);
+		json_int(j, "slots", (int64_t)gap[i].slots);
+		json_str(j, "reason", "lost");
+		json_str(j, "site", c->vantage[gap[i].vantage].site);
+		json_str(j, "instance", c->vantage[gap[i].vantage].instance);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
 void api_put_check(struct json *j, struct collector *all, const struct check *c,
     const struct api_window *window, int64_t now_ms, enum api_detail detail)
 {
@@ -376,6 +401,7 @@ void api_put_check(struct json *j, struct collector *all, const struct check *c,
 	else
 		json_null(j, "incident");
 	if (detail == API_WHOLE) {
+		put_lost(j, c, now_ms - window->ms);
 		put_rules(j, core, c, now_ms - window->ms, now_ms);
 		put_whole(j, core, c, now_ms);
 	}

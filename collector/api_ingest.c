@@ -6,6 +6,7 @@
 #include "outlet.h"
 #include "xmem.h"
 
+#define DAY_MS (24LL * 3600 * 1000)
 #define SOURCES_MAX 50U
 
 static void put_kinds(struct json *j, const struct core_counts *n)
@@ -45,6 +46,16 @@ size_t api_losses(struct collector *c, struct api_loss out[API_LOSSES])
 	return found;
 }
 
+/* Slots of the last day of which no line came, of all checks. */
+static uint64_t lost_slots(struct collector *c, int64_t now_ms)
+{
+	uint64_t slots = 0;
+
+	for (size_t i = 0; i < core_checks(c->core); i++)
+		slots += check_gaps(core_check_at(c->core, i), now_ms - DAY_MS, NULL, 0, NULL);
+	return slots;
+}
+
 static void put_lost(struct json *j, struct collector *c)
 {
 	struct api_loss loss[API_LOSSES];
@@ -53,6 +64,10 @@ static void put_lost(struct json *j, struct collector *c)
 	json_open(j, "lost", '{');
 	for (size_t i = 0; i < n; i++)
 		json_int(j, loss[i].cause, (int64_t)loss[i].n);
+	uint64_t slots = lost_slots(c, collector_now());
+
+	if (slots)
+		json_int(j, "slots", (int64_t)slots);
 	json_close(j, '}');
 }
 

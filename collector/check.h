@@ -126,4 +126,14 @@ void check_window(const struct check *c, int64_t from, int64_t now_ms,
 /* Slot i, newest first; NULL: there are no more. */
 const struct check_slot *check_slot(const struct check *c, unsigned i);
 
+/* Slots since from_ms of which no line came: how many, and the newest max stretches of each vantage
+ * point. They are unknown; reason "lost". out may be NULL where max is 0. */
+struct check_gap {
+	int64_t from_ms, to_ms;
+	uint64_t slots;
+	size_t vantage;
+};
+uint64_t check_gaps(
+    const struct check *c, int64_t from_ms, struct check_gap *out, size_t max, size_t *out_n);
+
 #endif
