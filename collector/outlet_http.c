@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* outlet_http: outlets over HTTP. */
+#include "clock.h"
 #include "outlet_drive.h"
 #include "post.h"
 #include "xmem.h"
 
 #define TEXT_MAX (1024UL * 1024)
+#define ASKED_MAX_NS (600 * NS_PER_S) /* a longer Retry-After counts as this */
 
 struct http {
 	struct post *post;
@@ -61,8 +63,10 @@ static void http_wait(void *driver, int wake, int timeout_ms)
 	post_wait(h->post, &fd, 1, timeout_ms);
 }
 
-static enum outlet_verdict verdict_of(int status)
+static enum outlet_verdict verdict_of(int status, bool away)
 {
+	if (away)
+		return OUTLET_AWAY;
 	if (status >= 200 && status < 300)
 		return OUTLET_TAKEN;
 	if (status == 429)
@@ -78,8 +82,8 @@ static bool http_answer(void *driver, struct outlet_answer *out)
 	if (!post_answer(h->post, &a))
 		return false;
 	out->lane = a.lane;
-	out->verdict = verdict_of(a.status);
-	out->asked_ns = a.retry_after_ns;
+	out->verdict = verdict_of(a.status, a.away);
+	out->asked_ns = a.retry_after_ns < ASKED_MAX_NS ? a.retry_after_ns : ASKED_MAX_NS;
 	if (a.status)
 		(void)snprintf(out->why, sizeof out->why, "HTTP %d", a.status);
 	else

@@ -191,7 +191,8 @@ bool outlet_queue_take(struct outlet_queue *q, const struct outlet_now *now, str
 	return true;
 }
 
-static void put_back(struct outlet_queue *q, struct lane *l, const struct outlet_now *now)
+static void put_back(
+    struct outlet_queue *q, struct lane *l, bool tried, const struct outlet_now *now)
 {
 	if (l->tell) {
 		q->untold += l->tell;
@@ -200,7 +201,8 @@ static void put_back(struct outlet_queue *q, struct lane *l, const struct outlet
 	for (uint32_t i = l->n; i-- > 0;) {
 		struct outlet_item *item = &l->item[i];
 
-		if (++item->tries >= q->rules.tries)
+		item->tries += tried;
+		if (item->tries >= q->rules.tries)
 			lose(q, item, now->ms, true);
 		else
 			push(q, item, true);
@@ -238,8 +240,8 @@ void outlet_queue_done(struct outlet_queue *q, unsigned lane, enum outlet_verdic
 	fe_assert(lane < q->rules.lanes && l->busy);
 	l->busy = false;
 	q->busy--;
-	if (verdict == OUTLET_AGAIN || verdict == OUTLET_LIMITED) {
-		put_back(q, l, now);
+	if (verdict != OUTLET_TAKEN && verdict != OUTLET_REFUSED) {
+		put_back(q, l, verdict != OUTLET_AWAY, now);
 		wait_for_better(q, verdict, now);
 		return;
 	}

@@ -30,7 +30,7 @@ struct outlet_item {
 struct outlet_rules {
 	size_t bytes;    /* of everything here, on its way too */
 	uint64_t age_ns; /* older is lost; 0: never */
-	uint32_t tries;  /* of one item */
+	uint32_t tries;  /* of one item, but those where nobody was there */
 	uint32_t units;  /* of one request; an item that has more goes alone */
 	unsigned lanes;  /* requests at the same time */
 	bool tell;
@@ -48,8 +48,9 @@ struct outlet_now {
 enum outlet_verdict {
 	OUTLET_TAKEN,
 	OUTLET_REFUSED, /* it will never be taken */
-	OUTLET_AGAIN,   /* trouble: no answer, 5xx */
+	OUTLET_AGAIN,   /* trouble: 5xx, no answer */
 	OUTLET_LIMITED, /* 429 */
+	OUTLET_AWAY,    /* nobody there: says nothing about what was to be sent */
 };
 
 /* What goes out on a lane: items, or a loss to be told. Borrowed until outlet_queue_done. */

@@ -20,6 +20,7 @@ struct sock {
 	struct net_host host;
 	int fd;
 	bool udp, busy;
+	size_t turn; /* which of its addresses comes first: another one after each failure */
 	struct buf text;
 	size_t at;               /* TCP: bytes handed over */
 	int unacknowledged;      /* TCP: bytes, when last looked at */
@@ -89,7 +90,8 @@ static void failed(struct sock *s, const char *what, int errnum)
 
 	(void)snprintf(why, sizeof why, "%s: %s", what, strerror_r(errnum, text, sizeof text));
 	io_close(&s->fd);
-	answer(s, OUTLET_AGAIN, why);
+	s->turn++;
+	answer(s, s->udp ? OUTLET_AWAY : OUTLET_AGAIN, why);
 }
 
 static int open_udp(const struct net_addr *a, struct err *err)
@@ -114,13 +116,17 @@ static bool reach(struct sock *s)
 		return true;
 	if (net_resolve(&s->host, until, &to, &err) == NET_OK)
 		for (size_t i = 0; i < to.n && s->fd < 0 && clock_mono_ns() < until; i++) {
+			const struct net_addr *a = &to.v[(s->turn + i) % to.n];
+
 			if (s->udp)
-				s->fd = open_udp(&to.v[i], &err);
-			else if (net_connect(&to.v[i], until, &s->fd, &err))
+				s->fd = open_udp(a, &err);
+			else if (net_connect(a, until, &s->fd, &err))
 				s->fd = -1;
 		}
-	if (s->fd < 0)
-		answer(s, OUTLET_AGAIN, err_text(&err));
+	if (s->fd < 0) {
+		s->turn++;
+		answer(s, OUTLET_AWAY, err_text(&err));
+	}
 	s->progress_ns = clock_mono_ns();
 	err_done(&err);
 	return s->fd >= 0;

@@ -243,7 +243,8 @@ static struct post_answer answer_of(struct post *p, const CURLMsg *m)
 	return (struct post_answer){.lane = (unsigned)(l - p->lane),
 	    .status = (int)status,
 	    .retry_after_ns = status && wait > 0 ? (uint64_t)wait * NS_PER_S : 0,
-	    .why = status ? "" : curl_easy_strerror(result)};
+	    .why = status ? "" : curl_easy_strerror(result),
+	    .away = result == CURLE_COULDNT_CONNECT || result == CURLE_COULDNT_RESOLVE_HOST};
 }
 
 bool post_answer(struct post *p, struct post_answer *out)

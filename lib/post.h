@@ -44,6 +44,7 @@ struct post_answer {
 	int status;              /* 0: none came */
 	uint64_t retry_after_ns; /* 0: not asked for */
 	const char *why;         /* where status is 0: static text */
+	bool away;               /* no connection came about: it is not the request's fault */
 };
 
 struct post;

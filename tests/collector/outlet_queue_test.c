@@ -209,6 +209,13 @@ static void what_is_tried_too_often_or_too_old_is_lost(void **state)
 	}
 	assert_counts(q, 5, 0, 5, 0);
 	offer(q, 40 * S, 7, 10);
+	for (int i = 0; i < 4; i++) { /* where nobody is there it is no try */
+		uint64_t due = outlet_queue_due_ns(q);
+
+		assert_true(due < 140 * S && take(q, due, &job));
+		done(q, due, 0, OUTLET_AWAY);
+	}
+	assert_counts(q, 12, 0, 5, 7);
 	assert_false(take(q, 141 * S, &job));
 	assert_counts(q, 12, 0, 12, 0);
 	outlet_queue_lose(q, 3);
@@ -278,7 +285,7 @@ static void it_always_adds_up(void **state)
 				offered += units;
 			}
 			if (busy[lane]) {
-				done(q, now, lane, (enum outlet_verdict)random_below(&rnd, 4));
+				done(q, now, lane, (enum outlet_verdict)random_below(&rnd, 5));
 				busy[lane] = false;
 			}
 			if (take(q, now, &job)) {
