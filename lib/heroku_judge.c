@@ -83,15 +83,15 @@ static void replace(char **field, char *value)
 	*field = value;
 }
 
-/* "POST /apps: 422 invalid_params, request 0123...: Name is already taken" */
+/* "POST /apps: 422 invalid_params: Name is already taken; request 0123..." */
 static void tell(const struct heroku *h, const struct heroku_call *call,
     const struct heroku_answer *out, const char *message, struct err *err)
 {
 	AUTO_FREE char *words = heroku_tame(h, message);
 
-	err_set(err, heroku_code(out->class), "%s %s: %d %s, request %s%s%s", call->method,
-	    call->path, out->status, *out->id ? out->id : "without an error id",
-	    *out->request_id ? out->request_id : "without an id", *words ? ": " : "", words);
+	err_set(err, heroku_code(out->class), "%s %s: %d %s%s%s; request %s", call->method,
+	    call->path, out->status, *out->id ? out->id : "without an error id", *words ? ": " : "",
+	    words, *out->request_id ? out->request_id : "without an id");
 }
 
 void heroku_judge(const struct heroku *h, const struct heroku_call *call,

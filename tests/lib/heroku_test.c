@@ -86,9 +86,8 @@ static void an_error_names_call_status_id_and_request(void **state)
 
 	(void)state;
 	assert_int_equal(heroku_do(h, &call, &a, &err), HEROKU_INVALID);
-	assert_string_equal(err_text(&err),
-	    "POST /apps: 422 invalid_params, request 11-22: Name is "
-	    "taken [key] https://h.example/");
+	assert_string_equal(err_text(&err), "POST /apps: 422 invalid_params: Name is taken [key] "
+					    "https://h.example/; request 11-22");
 	assert_int_equal(err.code, FE_EINVAL);
 	assert_string_equal(a.id, "invalid_params");
 	assert_string_equal(a.resource, "app");
@@ -114,8 +113,8 @@ static void what_is_not_the_api_is_down(void **state)
 	(void)state;
 	assert_int_equal(heroku_call(h, "GET", "/account", NULL, NULL, &err), HEROKU_DOWN);
 	assert_string_equal(err_text(&err),
-	    "GET /account: 503 without an error id, request 11-22: "
-	    "the answer is not the API's (no JSON) (asked 5 times)");
+	    "GET /account: 503 without an error id: "
+	    "the answer is not the API's (no JSON); request 11-22 (asked 5 times)");
 	assert_null(strstr(err_text(&err), "html"));
 	end(&p, h, &err);
 }

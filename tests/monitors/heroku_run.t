@@ -39,7 +39,7 @@ left_nothing "and no dyno is left"
 fault api '{"match":"POST /apps/fle-run/dynos","status":503,"id":"maintenance"}'
 once heroku/run --timeout 10
 is $? 2 "maintenance fails"
-like "$(cat out)" 'at=failure out="create: down: POST /apps/fle-run/dynos: 503 maintenance, request [0-9a-f-]{36}' "with call, status and error id"
+like "$(cat out)" 'at=failure out="create: down: POST /apps/fle-run/dynos: 503 maintenance(: .*)?; request [0-9a-f-]{36}' "with call, status and error id"
 like "$(verdict)" 'phase=create .*api-status=503 api-id=maintenance request-id=[0-9a-f-]{36}' "and as evidence"
 fault api '{"match":"POST /apps/fle-run/dynos","status":429,"id":"rate_limit"}'
 once heroku/run --timeout 3

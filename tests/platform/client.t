@@ -13,7 +13,7 @@ no_faults() { api DELETE /_sandbox/faults >/dev/null; }
 call GET /account
 is $? 0 "the account"
 HEROKU_API_KEY=wrong call GET /account
-like "$(cat err)" '^api: denied: GET /account: 401 unauthorized, request [0-9a-f-]{36}: ' "a wrong key"
+like "$(cat err)" '^api: denied: GET /account: 401 unauthorized: .*; request [0-9a-f-]{36}$' "a wrong key"
 
 for n in a b c d e f g; do call CREATE "list-$n"; done
 call LIST /users/~/apps

@@ -15,7 +15,7 @@ is $? 2 "an answer that is no JSON fails"
 like "$(cat err)" '^api: down: GET /echo: 200, request .*no JSON' "and says so"
 unlike "$(cat out err)" sesame "an answer that holds the key is not told"
 api GET /status/503
-like "$(cat err)" '^api: down: GET /status/503: 503 without an error id, request without an id: .* \(asked 5 times\)$' "a 503 is asked again"
+like "$(cat err)" '^api: down: GET /status/503: 503 without an error id: .*; request without an id \(asked 5 times\)$' "a 503 is asked again"
 api POST /status/503
 like "$(cat err)" '503 without an error id' "a POST's 503 is told"
 unlike "$(cat err)" 'asked' "and not asked again"
