@@ -13,7 +13,7 @@
 #include "who.h"
 #include "xmem.h"
 
-#define OWN_DESCRIPTORS 128U /* of database, logs, outlets, and what is accepted to be refused */
+#define OWN_DESCRIPTORS 128UL /* of database, logs, outlets, and what is accepted to be refused */
 #define ANSWER_S 300U
 #define SMALL_BODY 65536U
 #define JSON "application/json; charset=utf-8"

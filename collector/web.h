@@ -31,7 +31,7 @@ void web_head(void *collector, struct exch *x);
 uint64_t web_whose(void *collector, const struct exch *x);
 /* A body that httpd does not take. */
 void web_refused(void *collector, struct exch *x, int status);
-struct httpd_limits web_limits(const struct config *config);
+struct httpd_limits web_limits(const struct config *k);
 /* The same behind who_look: who sends it is known. */
 void web_route(struct collector *c, struct exch *x);
 /* {"error":"..."} */

@@ -199,9 +199,9 @@ static bool is_right(struct collector *c, const struct exch *x, enum web_may may
 	return k->api_token && (has_bearer(x, k->api_token) || has_basic(x, NULL, k->api_token));
 }
 
-const char *who_person(const struct collector *c, const struct exch *x)
+const char *who_person(struct collector *c, const struct exch *x)
 {
-	const struct session *s = who_session((struct collector *)(uintptr_t)c, x);
+	const struct session *s = who_session(c, x);
 
 	return s ? s->name : NULL;
 }

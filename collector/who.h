@@ -31,7 +31,7 @@ bool who_may(struct collector *c, struct exch *x, enum web_may may);
 /* Nobody has to say who he is: on loopback, no credential is configured. */
 bool who_is_open(const struct collector *c);
 /* Name of the person whose session this is, or NULL. Borrowed. */
-const char *who_person(const struct collector *c, const struct exch *x);
+const char *who_person(struct collector *c, const struct exch *x);
 /* The app that this drain's token belongs to; NULL: any. Borrowed. */
 const char *who_drain_app(const struct collector *c, const struct exch *x);
 /* The headers that every answer has. (httpd's answering) */

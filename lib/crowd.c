@@ -3,7 +3,6 @@
 
 #include "xmem.h"
 
-#define BUCKETS 1024U
 #define PREFIX 8U /* of an IPv6 address: what one customer has */
 
 struct crowd_address {
@@ -15,14 +14,11 @@ struct crowd_address {
 void crowd_init(struct crowd *c, const struct crowd_limits *limits)
 {
 	*c = (struct crowd){.limits = *limits};
-	c->bucket = xcalloc(BUCKETS, sizeof *c->bucket);
 }
 
 void crowd_done(struct crowd *c)
 {
 	fe_assert(c->n == 0);
-	free(c->bucket);
-	c->bucket = NULL;
 }
 
 static size_t significant(const unsigned char address[16])
@@ -39,7 +35,7 @@ static struct crowd_address **place_of(struct crowd *c, const unsigned char byte
 
 	for (size_t i = 0; i < 16; i++)
 		h = (h ^ bytes[i]) * 0x100000001b3ULL;
-	at = &c->bucket[(h >> 32) % BUCKETS];
+	at = &c->bucket[(h >> 32) % CROWD_BUCKETS];
 	while (*at && memcmp((*at)->bytes, bytes, 16) != 0)
 		at = &(*at)->next;
 	return at;

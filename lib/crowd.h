@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define CROWD_BUCKETS 1024U
+
 enum crowd_phase { CROWD_IDLE, CROWD_HEAD, CROWD_BODY, CROWD_OURS, CROWD_TAKES, CROWD_PHASES };
 
 struct crowd_limits {
@@ -41,7 +43,7 @@ struct crowd_line {
 struct crowd {
 	struct crowd_limits limits;
 	struct crowd_line line[CROWD_PHASES];
-	struct crowd_address **bucket;
+	struct crowd_address *bucket[CROWD_BUCKETS];
 	size_t n, most;
 };
 

@@ -173,6 +173,7 @@ static bool is_over(struct exch *x)
 	return x->too_big || x->told;
 }
 
+/* microhttpd gives the type. NOLINTNEXTLINE(readability-function-size) */
 static enum MHD_Result on_access(void *arg, struct MHD_Connection *conn, const char *url,
     const char *method, const char *version, const char *p, size_t *n, void **state)
 {

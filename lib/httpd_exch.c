@@ -122,8 +122,10 @@ void exch_answer(struct exch *x, int status, const char *type, const void *p, si
 		fe_assert(buf_add(&x->out, p, n) == 0);
 		x->response = MHD_create_response_from_callback(n, 16384, read_out, x, NULL);
 	} else {
-		x->response =
-		    MHD_create_response_from_buffer(n, (void *)(uintptr_t)p, MHD_RESPMEM_MUST_COPY);
+		/* It is copied. NOLINTNEXTLINE(performance-no-int-to-ptr) */
+		void *copied = (void *)(uintptr_t)p;
+
+		x->response = MHD_create_response_from_buffer(n, copied, MHD_RESPMEM_MUST_COPY);
 	}
 	fe_assert(x->response);
 	respond(x);
