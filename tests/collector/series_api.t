@@ -67,6 +67,23 @@ on_database() {
 		pause 0.03
 	done
 	is "$right" "$asked" "at every moment each sample is there, once"
+	# The first commit of a life writes all buckets, among them parts that a journal brought back.
+	for ((life = 0; life < 4; life++)); do
+		collector_kill
+		collector
+		slot $sent $sent >one
+		post one "${PLAIN[@]}" >posted &
+		while :; do
+			total=$(ask "/api/series?$Q&name=time&resolution=hour" '[.series[0].points[][1]] | add')
+			asked=$((asked + 1))
+			[ "$total" != "$sent" ] && [ "$total" != $((sent + 1)) ] || right=$((right + 1))
+			[ -s posted ] && break
+		done
+		wait $!
+		rm posted
+		sent=$((sent + 1))
+	done
+	is "$right" "$asked" "also while the first commit of a life writes them"
 	same "$(points minute)" "$(wanted 0 $((sent - 1)) 60)" "in its minute"
 	same "$(points hour)" "$(wanted 0 $((sent - 1)) 3600)" "and its hour"
 	is "$(points day | awk '{ n += $2; s += $3 } END { print n, s }')" "$(wanted 0 $((sent - 1)) 86400 | awk '{ n += $2; s += $3 } END { print n, s }')" "and its day"
