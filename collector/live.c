@@ -22,6 +22,7 @@ struct client {
 	struct exch *x;
 	unsigned window;
 	bool gap;           /* it has missed something */
+	bool cut;           /* it is as good as gone */
 	int64_t stopped_ms; /* since when too much waits for it; 0: it does not */
 	size_t waiting;     /* bytes, then */
 };
@@ -199,8 +200,8 @@ static void encode_shared(struct live *l, int64_t now_ms)
 static void cut(struct live *l, struct client *k)
 {
 	l->counts.cut++;
-	exch_cut(k->x, 0);
-	exch_end(k->x);
+	k->cut = true;
+	exch_abort(k->x);
 }
 
 /* Too much waits for it: it misses this; and where it does not read at all, it is cut. */
@@ -223,6 +224,8 @@ static void send_to(struct live *l, struct client *k, int64_t now_ms)
 	static const char gap[] = "event: gap\ndata: {}\n\n";
 	const struct buf *checks = &l->frames[k->window];
 
+	if (k->cut)
+		return;
 	if (exch_waiting(k->x) > WAITING_MAX) {
 		pass_over(l, k, now_ms);
 		return;

@@ -96,6 +96,7 @@ void exch_add_header(struct exch *x, const char *name, const char *value);
 bool exch_has_header(const struct exch *x, const char *name);
 void exch_delay(struct exch *x, uint64_t ms); /* before the answer's first byte */
 void exch_cut(struct exch *x, size_t after);  /* the connection breaks after so many body bytes */
+void exch_abort(struct exch *x); /* it breaks now, whatever waits: of a stream that is not read */
 /* No answer ever: until the client goes. */
 void exch_hang(struct exch *x);
 void exch_answer(struct exch *x, int status, const char *type, const void *p, size_t n);

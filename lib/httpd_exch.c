@@ -209,6 +209,19 @@ void exch_delay(struct exch *x, uint64_t ms)
 	x->delay_ms = ms;
 }
 
+void exch_abort(struct exch *x)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(x->conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	x->ended = x->has_cut = true;
+	x->cut = 0;
+	if (info)
+		(void)shutdown(info->connect_fd, SHUT_RDWR); /* the server sees that it is over */
+	if (!x->late)
+		exch_wake(x);
+}
+
 void exch_cut(struct exch *x, size_t after)
 {
 	x->has_cut = true;
