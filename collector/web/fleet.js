@@ -169,7 +169,9 @@ async function loadManifests() {
 		// The groups are those of the sources, then.
 	}
 }
+let latelyTimer = 0; // a whole site that goes down opens many incidents at once
 async function loadLately() {
+	latelyTimer = 0;
 	try {
 		showLately((await get("/api/incidents?limit=5")).incidents, chosen.window);
 	} catch {
@@ -228,7 +230,7 @@ const live = new Live({
 			take(check, false);
 			summarizeSoon();
 		},
-		incident: () => loadLately(),
+		incident: () => { latelyTimer = latelyTimer || setTimeout(loadLately, 1000); },
 	},
 });
 
