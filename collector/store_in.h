@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * store_in: what the files of store share: store.c (life), store_sql.c (schema and texts),
- * store_owner.c (whose it is), store_load.c (the start), store_job.c (core to rows, on the loop's thread), store_write.c (rows to
- * the database, on the writer's), store_sweep.c (retention), store_read.c (history, on the pool's).
+ * store_owner.c (whose it is), store_load.c (the start), store_job.c (core to rows, on the loop's
+ * thread), store_write.c (rows to the database, on the writer's), store_part.c (buckets that are there
+ * in part), store_sweep.c (retention), store_read.c (history, on the pool's).
  */
 #ifndef FE_COLLECTOR_STORE_IN_H
 #define FE_COLLECTOR_STORE_IN_H
@@ -113,6 +114,9 @@ extern const size_t store_migrations_n;
 int store_mark(struct db *db, const char *name, int64_t *out, struct err *err) FE_MUST_CHECK;
 /* The connection was lost: a new one, and the lock. FE_EEXIST: it is another's now. */
 int store_lead_again(struct store *s, struct err *err) FE_MUST_CHECK;
+/* A row's values; its sketch lies in arena. */
+void store_values(struct db_value v[9], const struct store_bucket *b, const struct buf *arena);
+int store_write_parts(struct store *s) FE_MUST_CHECK;
 /* Retention, and room given back; a little at a time, so that no commit is long. */
 int store_sweep(struct store *s) FE_MUST_CHECK;
 int store_look(struct db *db, struct store_facts *out, struct err *err) FE_MUST_CHECK;

@@ -10,22 +10,7 @@
 #define BUCKETS_A_BATCH 200
 #define SQUEEZED_MAX (80UL * 1024 * 1024) /* a journal that no squeezing helps */
 
-static int read_stored(void *arg, const struct db_value *column, size_t n)
-{
-	struct store_part *p = arg;
-
-	if (n != 6)
-		return FE_EPROTO;
-	p->found = true;
-	p->stored.count = (uint64_t)column[0].i;
-	p->stored.sum = column[1].d;
-	p->stored.min = column[2].d;
-	p->stored.max = column[3].d;
-	p->stored.squares = column[4].d;
-	return sketch_decode(&p->stored.sketch, column[5].p, column[5].len);
-}
-
-static void values_of(struct db_value v[9], const struct store_bucket *b, const struct buf *arena)
+void store_values(struct db_value v[9], const struct store_bucket *b, const struct buf *arena)
 {
 	v[0] = db_int(b->id);
 	v[1] = db_int(b->res);
@@ -62,45 +47,9 @@ static int write_buckets(struct store *s)
 		size_t n = 0;
 
 		for (; n < BUCKETS_A_BATCH && i < j->buckets; n++, i++)
-			values_of(v + n * 9, &j->bucket[i], &j->arena);
+			store_values(v + n * 9, &j->bucket[i], &j->arena);
 		rc = db_batch(
 		    s->db, store_sql[STORE_BUCKET].sql, &(struct db_args){v, n * 9}, 9, &j->err);
-	}
-	return rc;
-}
-
-/* What the store has of these buckets is added to what came since, and written as one. */
-static int write_parts(struct store *s)
-{
-	struct store_job *j = &s->job;
-	struct buf AUTO_BUF sketch = BUF_INIT(BUF_MAX_FILE);
-	int rc = 0;
-
-	for (size_t i = 0; i < j->parts && !rc; i++) {
-		struct store_part *p = &j->part[i];
-		struct db_value v[9];
-
-		p->found = false;
-		sketch_clear(&p->stored.sketch);
-		rc = db_query(s->db,
-		    "SELECT n, sum, least, most, squares, sketch FROM ferret_bucket "
-		    "WHERE series = $1 AND res = $2 AND start_ms = $3",
-		    DB_ARGS(db_int(p->copy.id), db_int(p->copy.res), db_int(p->copy.start)),
-		    read_stored, p, &j->err);
-		if (rc)
-			break;
-		struct series_bucket whole = {
-		    .id = p->copy.id, .res = p->copy.res, .start = p->copy.start};
-
-		series_bucket_merge(&whole, &p->copy);
-		series_bucket_merge(&whole, &p->stored);
-		buf_clear(&sketch);
-		const struct store_bucket b = store_bucket(&whole, &sketch);
-
-		values_of(v, &b, &sketch);
-		rc = db_run(s->db, store_sql[STORE_BUCKET].sql, &(struct db_args){v, 9}, &j->err);
-		sketch_done(&whole.sketch);
-		j->rows_added += !rc && !p->found;
 	}
 	return rc;
 }
@@ -164,7 +113,7 @@ static int write_once(struct store *s)
 	if (!rc)
 		rc = write_buckets(s);
 	if (!rc)
-		rc = write_parts(s);
+		rc = store_write_parts(s);
 	if (!rc && s->job.full)
 		rc = db_run(s->db, "DELETE FROM ferret_journal", NULL, &s->job.err);
 	if (!rc && s->job.sweep)
