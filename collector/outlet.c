@@ -26,6 +26,7 @@ struct sums { /* Librato or Graphite */
 	struct outlet_sum *sum;
 	enum outlet_form form;
 	int64_t interval_ms;
+	uint64_t unnamed; /* numbers for which there was no room among the names */
 };
 
 struct datagram {
@@ -248,7 +249,7 @@ static void hand_out(struct sums *s, int64_t now_ms, bool all)
 	     n++) {
 		uint32_t units;
 
-		g->name = outlet_target(s->names, g->target);
+		g->name = outlet_target_hold(s->names, g->target);
 		units = outlet_text_units(s->form, g->name, g);
 		if (units) {
 			outlet_run_offer(s->run, g, units,
@@ -258,6 +259,15 @@ static void hand_out(struct sums *s, int64_t now_ms, bool all)
 		outlet_run_lose(s->run, 1);
 		outlet_gauge_free(g);
 	}
+}
+
+/* Names that came and went fill the table: what is open goes out, and all are asked for anew. */
+static void make_room(struct sums *s, int64_t now_ms)
+{
+	if (!outlet_names_full(s->names))
+		return;
+	hand_out(s, now_ms, true);
+	outlet_names_clear(s->names);
 }
 
 static void free_sums(struct sums *s)
@@ -282,10 +292,14 @@ static void add_sample(struct outlets *o, uint32_t id, enum line_metric_kind kin
 {
 	struct statsd *s = &o->statsd;
 	char text[OUTLET_SAMPLE_MAX];
-	const struct outlet_target *t =
-	    outlet_target(s->names, outlet_name_of(s->names, o->series, id, kind));
-	size_t len = outlet_text_statsd(text, t, kind, value);
+	uint32_t target = outlet_name_of(s->names, o->series, id, kind);
+	size_t len;
 
+	if (target == OUTLET_NO_TARGET) {
+		outlet_run_lose(s->run, 1);
+		return;
+	}
+	len = outlet_text_statsd(text, outlet_target(s->names, target), kind, value);
 	if (s->open && s->open->len + len > DATAGRAM_MAX)
 		close_datagram(s);
 	if (!s->open) {
@@ -314,6 +328,15 @@ static void number_to_statsd(
 	add_sample(o, id, kind, value);
 }
 
+static void add_number(
+    struct outlets *o, struct sums *s, uint32_t target, int64_t at_ms, double value)
+{
+	if (target == OUTLET_NO_TARGET)
+		s->unnamed++;
+	else
+		outlet_sum_add(s->sum, target, at_ms, value, o->now_ms);
+}
+
 void outlets_number(
     struct outlets *o, uint32_t id, enum line_metric_kind kind, int64_t at_ms, double value)
 {
@@ -323,9 +346,8 @@ void outlets_number(
 		return;
 	for (size_t i = 0; i < 2; i++)
 		if (sums[i]->run)
-			outlet_sum_add(sums[i]->sum,
-			    outlet_name_of(sums[i]->names, o->series, id, kind), at_ms, value,
-			    o->now_ms);
+			add_number(o, sums[i], outlet_name_of(sums[i]->names, o->series, id, kind),
+			    at_ms, value);
 	if (o->statsd.run)
 		number_to_statsd(o, id, kind, at_ms, value);
 }
@@ -344,11 +366,17 @@ void outlets_tick(struct outlets *o, int64_t now_ms)
 	    o->librato.run, o->graphite.run, o->statsd.run, o->pass};
 
 	o->now_ms = now_ms;
-	if (o->librato.run)
+	if (o->librato.run) {
 		hand_out(&o->librato, now_ms, false);
-	if (o->graphite.run)
+		make_room(&o->librato, now_ms);
+	}
+	if (o->graphite.run) {
 		hand_out(&o->graphite, now_ms, false);
+		make_room(&o->graphite, now_ms);
+	}
 	close_datagram(&o->statsd);
+	if (o->statsd.names && outlet_names_full(o->statsd.names))
+		outlet_names_clear(o->statsd.names);
 	o->statsd.left = o->statsd.rate;
 	for (size_t i = 0; i < RUNS; i++)
 		if (runs[i])
@@ -413,7 +441,7 @@ static void put_sums(struct json *j, struct sums *s)
 	json_open(j, NULL, '{');
 	put_run(j, s->run, 0);
 	json_int(j, "open", outlet_sum_open(s->sum));
-	json_int(j, "late", (int64_t)(n.late + n.full));
+	json_int(j, "late", (int64_t)(n.late + n.full + s->unnamed));
 	json_int(j, "shifted", (int64_t)n.shifted);
 	put_names(j, s->names);
 	json_close(j, '}');

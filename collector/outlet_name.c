@@ -32,20 +32,44 @@ struct outlet_names *outlet_names_new(enum outlet_form form, const char *prefix)
 	return n;
 }
 
-static void free_target(struct outlet_target *t)
+void outlet_target_release(struct outlet_target *t)
 {
+	if (!t || __atomic_sub_fetch(&t->refs, 1, __ATOMIC_ACQ_REL) > 0)
+		return;
 	free(t->name);
 	free(t->source);
 	free(t->unit);
 	free(t);
 }
 
+struct outlet_target *outlet_target_hold(const struct outlet_names *n, uint32_t target)
+{
+	struct outlet_target *t = n->target[target];
+
+	(void)__atomic_add_fetch(&t->refs, 1, __ATOMIC_RELAXED);
+	return t;
+}
+
+bool outlet_names_full(const struct outlet_names *n)
+{
+	return n->n == OUTLET_TARGETS_MAX;
+}
+
+void outlet_names_clear(struct outlet_names *n)
+{
+	for (uint32_t i = 0; i < n->n; i++)
+		outlet_target_release(n->target[i]);
+	n->n = 0;
+	if (n->by_id)
+		memset(n->by_id, 0, n->ids * sizeof *n->by_id);
+	memset(n->slot, 0, (n->mask + 1) * sizeof *n->slot);
+}
+
 void outlet_names_free(struct outlet_names *n)
 {
 	if (!n)
 		return;
-	for (uint32_t i = 0; i < n->n; i++)
-		free_target(n->target[i]);
+	outlet_names_clear(n);
 	free(n->target);
 	free(n->by_id);
 	free(n->slot);
@@ -188,7 +212,8 @@ static uint32_t add_target(struct outlet_names *n, const char *name, const char 
 	    .unit = xmemdup0(unit.p, unit.len),
 	    .name_len = strlen(name),
 	    .scale = scale_of(unit),
-	    .kind = kind};
+	    .kind = kind,
+	    .refs = 1};
 	if (n->n == n->cap) {
 		n->cap = n->cap ? n->cap * 2 : 64;
 		n->target = xreallocarray(n->target, n->cap, sizeof(void *));
@@ -211,6 +236,8 @@ static uint32_t find_or_add(
 	for (int tries = 0;; tries++) {
 		uint32_t at = place_of(n, buf_str(&name), buf_str(&source));
 
+		if (!n->slot[at] && outlet_names_full(n))
+			return OUTLET_NO_TARGET;
 		if (!n->slot[at])
 			return add_target(n, buf_str(&name), buf_str(&source), unit, kind);
 		const struct outlet_target *t = n->target[n->slot[at] - 1];
@@ -242,7 +269,11 @@ uint32_t outlet_name_of(
 	if (known->born != born) {
 		struct series_key key = series_key(series, id);
 
-		*known = (struct outlet_id){find_or_add(n, &key, kind), born};
+		uint32_t target = find_or_add(n, &key, kind);
+
+		if (target == OUTLET_NO_TARGET)
+			return target;
+		*known = (struct outlet_id){target, born};
 	}
 	return known->target;
 }

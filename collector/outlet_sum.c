@@ -2,6 +2,7 @@
 /* outlet_sum: numbers to one bucket an interval and target. */
 #include "outlet_sum.h"
 
+#include "outlet_name.h"
 #include "xmem.h"
 
 struct open {
@@ -42,6 +43,7 @@ void outlet_gauge_free(void *gauge)
 	if (!g)
 		return;
 	series_bucket_done(&g->bucket);
+	outlet_target_release(g->name);
 	free(g);
 }
 

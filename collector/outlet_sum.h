@@ -26,8 +26,8 @@ struct outlet_target;
 
 struct outlet_gauge {
 	uint32_t target;
-	const struct outlet_target *name; /* the taker's to set: NULL */
-	int64_t start;                    /* Unix ms */
+	struct outlet_target *name; /* the taker's to set, held; NULL */
+	int64_t start;              /* Unix ms */
 	struct series_bucket bucket;
 };
 

@@ -167,6 +167,26 @@ static void names_for_librato(void **state)
 	series_free(s);
 }
 
+/* A name that is gone leaves its number to another one, and what was told of it is still sent. */
+static void a_name_lives_as_long_as_it_is_held(void **state)
+{
+	struct outlet_names *n = outlet_names_new(OUTLET_GRAPHITE, "");
+	struct series *s = series_new(&limits);
+	uint32_t id = series_id(s, &(struct series_key){w("a"), w("first"), w("b"), w("")});
+	struct outlet_target *held = outlet_target_hold(n, outlet_name_of(n, s, id, LINE_MEASURE));
+
+	(void)state;
+	outlet_names_clear(n);
+	assert_string_equal(held->name, "a.b.first");
+	id = series_id(s, &(struct series_key){w("a"), w("second"), w("b"), w("")});
+	assert_int_equal(outlet_name_of(n, s, id, LINE_MEASURE), 0);
+	assert_string_equal(outlet_target(n, 0)->name, "a.b.second");
+	outlet_names_free(n);
+	assert_string_equal(held->name, "a.b.first");
+	outlet_target_release(held);
+	series_free(s);
+}
+
 static void paths_for_graphite_and_statsd(void **state)
 {
 	struct outlet_names *n = outlet_names_new(OUTLET_GRAPHITE, "ferret");
@@ -269,6 +289,7 @@ int main(void)
 	    cmocka_unit_test(late_numbers_are_not_lost),
 	    cmocka_unit_test(each_number_is_in_one_bucket),
 	    cmocka_unit_test(names_for_librato),
+	    cmocka_unit_test(a_name_lives_as_long_as_it_is_held),
 	    cmocka_unit_test(paths_for_graphite_and_statsd),
 	    cmocka_unit_test(formats),
 	    cmocka_unit_test(samples_for_statsd),
