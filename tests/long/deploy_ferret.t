@@ -20,10 +20,14 @@ is "$? $(tail -n 1 scaled)" "0 fleet 0 -> 1" "all monitors in one dyno" || cat s
 logged() { api POST /apps/fleet/log-sessions '{"lines":1500}' >/dev/null; curl -s --max-time 10 "$(field .logplex_url)" >logs; has logs "$1"; }
 wait_for 60 logged 'app\[fleet\.1\]: app=fleet xid=[0-9a-f]{8} source="perf\.cpu\.[a-z]*" .*measure#uptime=100'
 ok $? "which runs" || tail -n 20 logs
-for type in $(sed 's/:.*//' "$SRC/Procfile"); do
+for type in $(sed -n 's/^\(monitor_[^:]*\):.*/\1/p' "$SRC/Procfile"); do
 	has logs "app\\[fleet\\.1\\]: app=fleet .*source=\"$(sed 's/^monitor_//; s/_/./' <<<"$type" | tr _ -)" || wait_for 30 logged "source=\"$(sed 's/^monitor_//; s/_/./' <<<"$type" | tr _ -)"
 	ok $? "$type" || has logs "$type" && true
 done
+"$OUT/bin/scale" web=1 >scaled 2>&1
+is $? 0 "the collector, as web" || cat scaled
+wait_for 60 logged 'app\[web\.1\]: collector: http://0\.0\.0\.0:'
+ok $? "takes the platform's port, for all" || grep -a 'web\.1' logs | tail -n 5
 "$OUT/bin/deploy" run --tree "$SRC" >out 2>err
 like "$? $(cat err)" '^2 .*there is no app fleet-run' "a canary that was not made"
 done_testing
