@@ -205,13 +205,16 @@ uint32_t series_retire(struct series *s, int64_t before_ms, uint32_t most)
 	uint32_t done = 0;
 
 	for (uint32_t i = 0; i < s->n && done < most; i++) {
-		uint32_t id = s->looked < s->n ? s->looked++ : (s->looked = 0);
+		if (s->looked >= s->n)
+			s->looked = 0;
+		uint32_t id = s->looked++;
 		struct series_entry *e = &s->entry[id];
+		char *text = e->text;
 
-		if (!e->text || e->seen_ms >= before_ms || !is_empty(s, id))
+		if (!text || e->seen_ms >= before_ms || !is_empty(s, id))
 			continue;
-		free(e->text);
 		*e = (struct series_entry){.seen_ms = INT64_MIN};
+		free(text);
 		s->live--;
 		forget_fresh(s, id);
 		push(&s->leaving, id);
