@@ -40,9 +40,12 @@ cover   := $(if $(and $(SAN),$(findstring clang,$(CC))),-fsanitize=fuzzer-no-lin
 pkg_c    = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 pkg_l    = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 cc_args  = -std=gnu17 -D_GNU_SOURCE -DFERRET_VERSION='"$(VERSION)"' $(warn) $(if $(WERROR),-Werror) \
-           $(fortify) $(harden) $(san) $(cover) -Ilib -include lib/banned.h $(pkg_c)
+           $(fortify) $(harden) $(san) $(cover) -Ilib $(if $(findstring collector,$<),$(in_collector)) -include lib/banned.h $(pkg_c)
+# The directories of the collector are one program: its headers are found by their names.
+in_collector := -Icollector $(addprefix -I,$(patsubst %/,%,$(sort $(dir $(wildcard collector/*/*.h)))))
 ld_args  = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(san)
 
+of_dir   = $(wildcard $(1)/*.c $(1)/*/*.c)
 obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 lib_src := $(wildcard lib/*.c)
 lib_a   := $(BUILD)/libferret.a
@@ -64,9 +67,9 @@ $(BUILD)/%.o: %.c | $(BUILD)/.deps
 $(BUILD)/collector/web_files.c: $(web_src)
 	@mkdir -p $(@D)
 	$(Q)collector/web/embed.sh $@
-$(BUILD)/collector/web_files.o: $(BUILD)/collector/web_files.c collector/asset.h
+$(BUILD)/collector/web_files.o: $(BUILD)/collector/web_files.c collector/http/asset.h
 	@echo "$(CC) -c $<"
-	$(Q)$(CC) $(cc_args) $(CPPFLAGS) $(CFLAGS) -Icollector -c -o $@ $<
+	$(Q)$(CC) $(cc_args) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # Headers of the libraries missing? Say so before the compiler drowns it.
 $(BUILD)/.deps:
@@ -82,13 +85,13 @@ $(lib_a): $(call obj,$(lib_src))
 link = @mkdir -p $(@D); echo "$(CC) -o $@"; $(CC) $(ld_args) $(LDFLAGS) -o $@ $(filter %.o,$^) $(lib_a) $(pkg_l) $(1)
 $(foreach s,$(one_src),$(eval $(call at,$(s:.c=)): $(call obj,$(s)) $(lib_a) ; $$(call link)))
 $(foreach d,$(dirs_of_programs),$(eval $(call at,$(lastword $(subst =, ,$(d)))): \
-  $(call obj,$(wildcard $(firstword $(subst =, ,$(d)))/*.c)) $(call web_o,$(firstword $(subst =, ,$(d)))) $(lib_a) ; $$(call link)))
+  $(call obj,$(call of_dir,$(firstword $(subst =, ,$(d))))) $(call web_o,$(firstword $(subst =, ,$(d)))) $(lib_a) ; $$(call link)))
 # A unit test of a program's module links that program's other modules too (all but its main.c).
 $(foreach u,$(wildcard tests/*/*_test.c),$(eval $(BUILD)/$(u:.c=): $(call obj,$(u)) \
-  $(call obj,$(filter-out %/main.c,$(wildcard $(word 2,$(subst /, ,$(u)))/*.c))) $(call web_o,$(word 2,$(subst /, ,$(u)))) $(lib_a) ; $$(call link,-lcmocka)))
+  $(call obj,$(filter-out %/main.c,$(call of_dir,$(word 2,$(subst /, ,$(u)))))) $(call web_o,$(word 2,$(subst /, ,$(u)))) $(lib_a) ; $$(call link,-lcmocka)))
 $(foreach h,$(wildcard tests/helper/*.c),$(eval $(BUILD)/$(h:.c=): $(call obj,$(h)) $(lib_a) ; $$(call link)))
 # So do a bench and a fuzzer whose name begins with that of the program: bench/collector_line.c.
-part_of = $(call obj,$(filter-out %/main.c,$(wildcard $(firstword $(subst _, ,$(notdir $(1:.c=))))/*.c))) \
+part_of = $(call obj,$(filter-out %/main.c,$(call of_dir,$(firstword $(subst _, ,$(notdir $(1:.c=))))))) \
           $(call web_o,$(firstword $(subst _, ,$(notdir $(1:.c=)))))
 $(foreach h,$(wildcard bench/*.c),$(eval $(BUILD)/$(h:.c=): $(call obj,$(h)) $(call part_of,$(h)) $(lib_a) ; $$(call link)))
 $(foreach f,$(wildcard tests/fuzz/*.c),$(eval $(BUILD)/$(f:.c=): $(call obj,$(f)) $(call part_of,$(f)) $(lib_a) ; $$(call link,-fsanitize=fuzzer)))
@@ -121,7 +124,7 @@ fuzz:
 bench: all $(benches)
 	@bench/run.sh
 format:
-	@clang-format -i $(wildcard lib/*.[ch] bin/*.c runner/*.[ch] drain/*.[ch] collector/*.[ch] sandbox/*.[ch] monitors/*/*.[ch] tests/*/*.[ch] bench/*.[ch])
+	@clang-format -i $(wildcard lib/*.[ch] bin/*.c runner/*.[ch] drain/*.[ch] collector/*.[ch] collector/*/*.[ch] sandbox/*.[ch] monitors/*/*.[ch] tests/*/*.[ch] bench/*.[ch])
 # Programs keep their places below lib/ferret, so that Procfile entries are the same there; ferret and
 # the tools are on the PATH as links, and each program has its manual page.
 man1 = $(DESTDIR)$(PREFIX)/share/man/man1

@@ -3,7 +3,7 @@
  * collector_fill URL CHECKS DAYS: the history of so many checks, one slot an hour up to now, through the
  * collector's own core and store; each fails twice in a row every few days. Names as flood has them.
  */
-#include "../collector/store.h"
+#include "store.h"
 #include "clock.h"
 #include "num.h"
 #include "xmem.h"

@@ -6,10 +6,10 @@
  */
 #include <time.h>
 
-#include "../collector/line.h"
-#include "../collector/series.h"
-#include "../collector/uptime.h"
-#include "../collector/verdict.h"
+#include "line.h"
+#include "series.h"
+#include "uptime.h"
+#include "verdict.h"
 #include "logfmt.h"
 #include "num.h"
 

@@ -83,11 +83,13 @@ tidy_one() { # tidy_one FILE: unless it and all that it includes are as at the l
 export -f tidy_one
 tidy() { printf '%s\n' "${programs[@]}" | xargs -P "$jobs" -I{} bash -c 'tidy_one {}' | sort -u; }
 check_cpp() {
+	local folders=(collector/*/)
+	folders=("${folders[@]/#/-I}")
 	mkdir -p $work/cppcheck
 	cppcheck --quiet -j "$jobs" --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--cppcheck-build-dir=$work/cppcheck --suppress=missingInclude --suppress=unmatchedSuppression \
 		--template='{file}:{line}: {severity}: {message} ({id})' -D_GNU_SOURCE '-DFERRET_VERSION=""' \
-		-Ilib "${programs[@]}" 2>&1
+		-Ilib -Icollector "${folders[@]}" "${programs[@]}" 2>&1
 }
 check_shell() { # what is only sourced sets variables for others
 	local f sourced=() run=()

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../collector/core.h"
+#include "core.h"
 #include "buf.h"
 #include "xmem.h"
 
@@ -56,7 +56,7 @@ static void begin(struct life *l)
 {
 	struct core_rules rules = {.series = series_limits_default,
 	    .verdicts = verdict_limits_default,
-	    .ears = {on_check, on_incident, on_number, l}};
+	    .ears = {.check = on_check, .incident = on_incident, .number = on_number, .arg = l}};
 
 	*l = (struct life){.now = T0};
 	l->core = core_new(&rules);

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../collector/incident.h"
+#include "incident.h"
 #include "random.h"
 #include "buf.h"
 

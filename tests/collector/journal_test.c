@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "../../collector/journal.h"
-#include "../../collector/report.h"
+#include "journal.h"
+#include "report.h"
 #include "xmem.h"
 
 #define T0 1795219200000LL

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../collector/json.h"
+#include "json.h"
 #include "random.h"
 #include "xmem.h"
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../collector/known.h"
+#include "known.h"
 
 static uint64_t key_of(uint64_t n)
 {

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../collector/line.h"
+#include "line.h"
 #include "xmem.h"
 
 static void assert_kind(const struct line *line, enum line_kind kind)

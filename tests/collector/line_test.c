@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../../collector/line.h"
+#include "line.h"
 #include "xmem.h"
 
 static struct line read_text(const char *app, const char *proc, const char *text)

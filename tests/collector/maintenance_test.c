@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../collector/maintenance.h"
+#include "maintenance.h"
 #include "xmem.h"
 
 #define NOW 1795219200000LL

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "../../collector/asset.h"
-#include "../../collector/manifest.h"
+#include "asset.h"
+#include "manifest.h"
 #include "io.h"
 #include "xmem.h"
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../collector/names.h"
+#include "names.h"
 #include "xmem.h"
 
 #define NOW 1795219200000LL

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../collector/outlet_queue.h"
+#include "outlet_queue.h"
 #include "clock.h"
 #include "random.h"
 #include "xmem.h"

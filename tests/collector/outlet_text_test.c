@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../collector/outlet_text.h"
+#include "outlet_text.h"
 #include "random.h"
 #include "xmem.h"
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../collector/series.h"
+#include "series.h"
 #include "random.h"
 #include "xmem.h"
 

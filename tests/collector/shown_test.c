@@ -6,9 +6,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "../../collector/badge_text.h"
-#include "../../collector/histogram.h"
-#include "../../collector/prom_text.h"
+#include "badge_text.h"
+#include "histogram.h"
+#include "prom_text.h"
 #include "xmem.h"
 
 /* All numbers are in some cell, each cell's bounds hold them, and there are at most so many. */

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../collector/sketch.h"
+#include "sketch.h"
 #include "random.h"
 #include "xmem.h"
 

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "../../collector/store.h"
+#include "store.h"
 #include "xmem.h"
 
 #define HOUR_MS 3600000LL

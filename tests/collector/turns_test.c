@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "../../collector/rate.h"
-#include "../../collector/turns.h"
+#include "rate.h"
+#include "turns.h"
 #include "xmem.h"
 
 #define NOW 1795219200000LL

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../collector/uptime.h"
+#include "uptime.h"
 #include "random.h"
 #include "xmem.h"
 

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "../../collector/recent.h"
-#include "../../collector/verdict.h"
+#include "recent.h"
+#include "verdict.h"
 #include "random.h"
 #include "xmem.h"
 

@@ -7,10 +7,10 @@
 
 #include <cmocka.h>
 
-#include "../../collector/drains.h"
-#include "../../collector/safe.h"
-#include "../../collector/session.h"
-#include "../../collector/throttle.h"
+#include "drains.h"
+#include "safe.h"
+#include "session.h"
+#include "throttle.h"
 #include "secret.h"
 #include "xmem.h"
 

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "../../collector/line.h"
-#include "../../collector/verdict.h"
+#include "line.h"
+#include "verdict.h"
 #include "logfmt.h"
 #include "mon_lines.h"
 #include "random.h"

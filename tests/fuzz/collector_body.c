@@ -6,9 +6,9 @@
  *
  * The input: a byte of choices (1: plain lines, 2: the app is named, 4: a count is told), then the body.
  */
-#include "../../collector/ingest.h"
-#include "../../collector/journal.h"
-#include "../../collector/report.h"
+#include "ingest.h"
+#include "journal.h"
+#include "report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

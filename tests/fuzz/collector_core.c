@@ -5,7 +5,7 @@
  *
  * Each line of the input: a byte for the sender, a byte for how much later (or earlier) it is, text.
  */
-#include "../../collector/core.h"
+#include "core.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

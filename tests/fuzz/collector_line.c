@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Fuzz line_read: any text from any sender; every word lies in the text, every number is one. */
-#include "../../collector/line.h"
+#include "line.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

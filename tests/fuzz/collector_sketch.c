@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Fuzz sketch_decode: bytes are refused, or written again as they were, and can be asked and merged. */
-#include "../../collector/sketch.h"
+#include "sketch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -25,6 +25,24 @@ mapfile -t lib < <(tracked 'lib/*.c' 'lib/*.h')
 mapfile -t one < <(tracked 'monitors/*.c' 'bin/*.c' 'monitors/*.h' 'bin/*.h')
 mapfile -t many < <(tracked 'runner/*' 'drain/*' 'collector/*.[ch]' 'autoscaler/*' 'sandbox/*.[ch]')
 
+# The folders of the collector: which of them each may look into, besides itself and lib/.
+seen_from() {
+	case $1 in
+	core) ;;
+	store | outlet) echo core ;;
+	intake) echo core store outlet ;;
+	*) echo . core store intake outlet who http ;;
+	esac
+}
+in_collector() { # FILE HEADER
+	local own d
+	own=$(dirname "$1")
+	[ -f "$own/$2" ] && return
+	for d in $(seen_from "${own#collector/}"); do
+		[ -f "collector/$d/$2" ] && return
+	done
+	return 1
+}
 # Dependencies point down: a quoted header lies in the same program's folder or in lib/.
 for f in "${lib[@]}" "${one[@]}" "${many[@]}"; do
 	sed -n 's/^[ \t]*#[ \t]*include "\(.*\)".*/\1/p' "$f" | while read -r h; do
@@ -33,6 +51,7 @@ for f in "${lib[@]}" "${one[@]}" "${many[@]}"; do
 		esac
 		case $f in
 		lib/* | monitors/* | bin/*) [ -f "lib/$h" ] || echo "$f: includes $h, which is not in lib/" ;;
+		collector/*) [ -f "lib/$h" ] || in_collector "$f" "$h" || echo "$f: includes $h, which it should not see" ;;
 		*) [ -f "lib/$h" ] || [ -f "$(dirname "$f")/$h" ] || echo "$f: includes $h, neither in lib/ nor beside it" ;;
 		esac
 	done
@@ -45,7 +64,7 @@ done | none "no header hides one of lib/"
 owners='
 curl/       ^(lib/http[a-z_]*\.[ch]|lib/post\.c)$
 git2        ^lib/repo[a-z_]*\.[ch]$
-uv.h        ^((runner|sandbox|collector)/[a-z_]*|lib/httpd[a-z_]*)\.[ch]$
+uv.h        ^((runner|sandbox|collector)/([a-z]*/)?[a-z0-9_]*|lib/httpd[a-z_]*)\.[ch]$
 openssl/ssl ^(lib/tls[a-z_]*|sandbox/tlsd[a-z_]*)\.[ch]$
 openssl/evp ^(lib/(rsa|sha256|secret)|sandbox/tlsd[a-z_]*)\.c$
 openssl/rsa ^lib/rsa\.c$
@@ -58,7 +77,7 @@ sqlite3     ^lib/db_sqlite\.c$
 libpq       ^lib/db_postgres[a-z_]*\.[ch]$
 zlib        ^lib/tarball\.c$
 zstd        ^lib/squeeze\.c$
-jansson     ^(lib/heroku[a-z_]*\.[ch]|sandbox/[a-z_]*\.[ch]|collector/manifest\.c)$
+jansson     ^(lib/heroku[a-z_]*\.[ch]|sandbox/[a-z_]*\.[ch]|collector/http/manifest\.c)$
 '
 while read -r header owner; do
 	[ -n "$header" ] || continue
