@@ -268,21 +268,25 @@ const struct check_slot *check_slot(const struct check *c, unsigned i)
 	return i < c->slots ? &c->slot[(c->slot_at + CHECK_SLOTS - 1 - i) % CHECK_SLOTS] : NULL;
 }
 
+static struct incident_note note_of(const struct verdict *v)
+{
+	return (struct incident_note){.ts_ms = v->slot.ts_ms,
+	    .out = v->output,
+	    .out_lost = v->output_lost,
+	    .phase = line_value(v->rest, "phase"),
+	    .repeat = line_value(v->rest, "repeat"),
+	    .status = v->status < 0 || v->status > 255 ? -1 : (int)v->status};
+}
+
 static void note_failure(struct check *c, const struct verdict *v)
 {
-	struct word repeat = line_value(v->rest, "repeat");
+	const struct incident_note note = note_of(v);
 
-	if (repeat.len && (!c->repeat || !is_text(c->repeat, repeat))) {
+	if (note.repeat.len && (!c->repeat || !is_text(c->repeat, note.repeat))) {
 		free(c->repeat);
-		c->repeat = xmemdup0(repeat.p, repeat.len);
+		c->repeat = xmemdup0(note.repeat.p, note.repeat.len);
 	}
-	(void)incident_note(
-	    &c->book, &(struct incident_note){.ts_ms = v->slot.ts_ms,
-			  .out = v->output,
-			  .out_lost = v->output_lost,
-			  .phase = line_value(v->rest, "phase"),
-			  .repeat = repeat,
-			  .status = v->status < 0 || v->status > 255 ? -1 : (int)v->status});
+	(void)incident_note(&c->book, &note);
 }
 
 struct telling {
@@ -338,6 +342,19 @@ static bool find_state(struct check *c, int64_t changed_ms, int64_t now_ms, stru
 	c->state = last->state;
 	c->since_ms = last->from;
 	return changed;
+}
+
+/* A failure that comes behind a newer one opened its incident only now: that says what it said. */
+static void note_late(struct check *c, const struct verdict *v, struct telling *t)
+{
+	const struct incident_note note = note_of(v);
+	const struct incident *i;
+
+	if (note.ts_ms >= c->book.recent.ts_ms)
+		return;
+	i = incident_note(&c->book, &note);
+	if (i)
+		on_incident(t, INCIDENT_CHANGED, i);
 }
 
 static unsigned look_again(
@@ -410,7 +427,11 @@ unsigned check_verdict(struct check *c, const struct verdict *v, int64_t now_ms,
 	if (added == UPTIME_LONGER && c->vantages == 1 && c->state == slot.state &&
 	    c->since_ms != INT64_MIN)
 		return CHECK_JUDGED;
-	return CHECK_JUDGED | look_again(c, slot.ts_ms, now_ms, room, &t);
+	unsigned news = CHECK_JUDGED | look_again(c, slot.ts_ms, now_ms, room, &t);
+
+	if (slot.state == UPTIME_DOWN)
+		note_late(c, v, &t);
+	return news | (t.told ? CHECK_INCIDENT : 0U);
 }
 
 unsigned check_tick(struct check *c, int64_t now_ms)

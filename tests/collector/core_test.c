@@ -192,6 +192,31 @@ static void late_history_tells_since_when(void **state)
 	core_free(l.core);
 }
 
+/* Two failures, the older one told last: each incident has its own words. */
+static void a_late_failure_keeps_its_words(void **state)
+{
+	struct life l;
+
+	(void)state;
+	begin(&l);
+	for (unsigned i = 0; i < 30; i++)
+		if (i != 10)
+			slot(&l, "eu", i, i == 20 ? DOWN : UP);
+	line(&l, "monitor_a_b.1",
+	    "app=demo xid=0000000a source=\"a.b.c\" i=0 at=failure out=\"the older one\"");
+	slot(&l, "eu", 10, DOWN);
+	struct check *c = the_check(&l);
+
+	assert_int_equal(c->book.n, 2);
+	assert_int_equal(c->book.v[0].start_ms, T0 + 10 * EVERY);
+	assert_int_equal(c->book.v[0].first.out.len, strlen("the older one"));
+	assert_string_equal(c->book.v[0].first.phase.p, "connect");
+	assert_int_equal(c->book.v[1].start_ms, T0 + 20 * EVERY);
+	assert_int_equal(c->book.v[1].first.out.len, 0);
+	assert_int_equal(c->book.recent.ts_ms, T0 + 20 * EVERY);
+	core_free(l.core);
+}
+
 static void sites_vote(void **state)
 {
 	struct life l;
@@ -237,6 +262,7 @@ int main(void)
 	    cmocka_unit_test(what_comes_twice_counts_once),
 	    cmocka_unit_test(silence_is_unknown),
 	    cmocka_unit_test(late_history_tells_since_when),
+	    cmocka_unit_test(a_late_failure_keeps_its_words),
 	    cmocka_unit_test(sites_vote),
 	    cmocka_unit_test(other_lines_are_counted),
 	};
