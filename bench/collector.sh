@@ -70,7 +70,8 @@ if compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then
 	. <(sed 's/\bspawn /spawn_here /' "$root/tests/helper/postgres.sh")
 	chmod 711 "$TMP"
 	postgres_start && for conns in 4 64; do
-		collect "$POSTGRES_URL"
+		"${as_nobody[@]}" "$postgres_bin/createdb" -h "$TMP/postgres" -U ferret "lines$conns" || exit 1
+		collect "${POSTGRES_URL/postgres?/lines$conns?}"
 		flood $conns || exit 1
 		ingested "PostgreSQL (fsync off)" $conns
 		end
