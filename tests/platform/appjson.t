@@ -25,7 +25,7 @@ is "$(q '.buildpacks[0].url')" heroku-community/apt "libraries come before make"
 # ---- env.sample: its head, without what means something on one machine alone, what the add-on sets, and
 # a second name of what is there already ----
 sed '/---- below/,$d' "$SRC/env.sample" | sed -n 's/^\(# \)\{0,1\}\([A-Z][A-Z0-9_]*\)=.*/\2/p' | sort -u >head
-grep -vxE 'PORT|BIND|HTTP_ALSO|DATABASE_URL|DJANGO_SUPERUSER_.*|FERRET_SOCKET|DRAIN_URL|DRAIN_CACERT|SSL_CERT_FILE|FERRET_SANDBOX_.*|SANDBOX_.*' head >wanted
+grep -vxE 'PORT|BIND|HTTP_ALSO|TRUST_PROXY|HEROKU_APP_DEFAULT_DOMAIN_NAME|OUTLET_CACERT|DATABASE_URL|DJANGO_SUPERUSER_.*|FERRET_SOCKET|DRAIN_URL|DRAIN_CACERT|SSL_CERT_FILE|FERRET_SANDBOX_.*|SANDBOX_.*' head >wanted
 q '.env | keys[]' | grep -vx FERRET_FLEET | sort >told
 is "$(comm -23 wanted told | tr '\n' ' ')" "" "every key of env.sample's head is a config var"
 is "$(comm -13 head told | tr '\n' ' ')" "" "every config var is in env.sample's head"
