@@ -16,7 +16,7 @@
 #include "incident.h"
 #include "verdict.h"
 
-#define CHECK_SLOTS 40U                         /* kept for people to look at */
+#define CHECK_SLOTS 32U                         /* kept for people to look at */
 #define CHECK_REST 640U                         /* bytes of numbers and evidence kept of a slot */
 #define CHECK_VANTAGES 64U                      /* sites times instances */
 #define CHECK_SILENCE 3                         /* intervals */
