@@ -18,6 +18,7 @@ const COLOURS = ["--c1", "--c2", "--c3", "--c4", "--c5"];
 const params = new URLSearchParams(location.search);
 const app = params.get("app") || "", source = params.get("source") || "";
 let span = WINDOWS[params.get("window")] ? params.get("window") : "24h";
+let chosen = params.has("window"); // else what is known so far fits: an hour, or a day
 const query = `app=${encodeURIComponent(app)}&source=${encodeURIComponent(source)}`;
 const strip = stripNode(), charts = { latency: new Chart("latency"), phases: new Chart("phases", { stacked: true }) };
 const NO_PHASES = ["uptime", "time", "first", "first-time"];
@@ -213,6 +214,13 @@ async function load() {
 	}
 	if (key !== span)
 		return;
+	if (!chosen && check.uptime.up_ms + check.uptime.down_ms < WINDOWS["1h"]) {
+		chosen = true;
+		span = "1h";
+		document.querySelector("#windows input[value='1h']").checked = true;
+		return load();
+	}
+	chosen = true;
 	show(check);
 	const wanted = `${key} ${phases.join()} ${maybe.join()}`;
 	if (Date.now() - seriesAt > SERIES_MS || seriesOf !== wanted) {
@@ -242,7 +250,8 @@ for (const input of document.querySelectorAll("#windows input")) {
 	input.checked = input.value === span;
 	input.addEventListener("change", () => {
 		span = input.value;
-		history.replaceState(null, "", `/check?${query}${span === "24h" ? "" : `&window=${span}`}`);
+		chosen = true;
+		history.replaceState(null, "", `/check?${query}&window=${span}`);
 		live.refresh();
 	});
 }
