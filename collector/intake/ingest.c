@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "echo.h"
 #include "ingest_key.h"
+#include "ingest_type.h"
 #include "known.h"
 #include "num.h"
 #include "outlet.h"
@@ -294,19 +295,6 @@ static void refuse(struct ingest *i, struct waiter *w, int status, const char *t
 	give(w, status, text);
 }
 
-/* application/logplex-1 unless it says text/plain; anything else is refused. */
-static int type_of(const struct exch *x, bool *out_plain)
-{
-	const char *type = exch_header(x, "Content-Type");
-	size_t n = type ? strcspn(type, "; ") : 0;
-
-	*out_plain = n == 10 && strncasecmp(type, "text/plain", n) == 0;
-	return *out_plain || n == 0 ||
-		       (n == 21 && strncasecmp(type, "application/logplex-1", n) == 0)
-		   ? 0
-		   : FE_EINVAL;
-}
-
 static bool is_known(struct ingest *i, struct waiter *w, uint64_t key)
 {
 	enum known_state state = key ? known_frame(&i->known, key) : KNOWN_NOT;
@@ -396,7 +384,7 @@ static void take(struct ingest *i, struct waiter *w)
 	bool plain;
 
 	i->counts.requests++;
-	if (type_of(w->x, &plain)) {
+	if (ingest_type(w->x, &plain)) {
 		refuse(i, w, 415, "wanted application/logplex-1 or text/plain\n");
 		return;
 	}

@@ -40,6 +40,15 @@ on_database() {
 	printf '71 <190>1 2026-06-18T11:00:00.000001+00:00 host app web.1 - good line one\n999 <190>1 2026-06-18T11:00:00.000002+00:00 host app web.1 - x\n' >bad
 	is "$(post bad -H 'Content-Type: application/logplex-1')" 202 "one good frame: taken"
 	is "$(post bad -H 'Content-Type: application/json')" 415 "another type: refused"
+	slots 300 399 >fourth
+	is "$(post fourth)" 202 "lines by curl that is told nothing"
+	"$COLLECTOR" replay lines more third fourth >replayed
+	is "$(report | sed 's/instance=[^ ]*//')" "$(cat replayed)" "are there"
+	slots 400 499 >fifth
+	frames <fifth >body
+	is "$(post body)" 202 "frames by the same"
+	"$COLLECTOR" replay lines more third fourth fifth >replayed
+	is "$(report | sed 's/instance=[^ ]*//')" "$(cat replayed)" "are there, too"
 	: >nothing
 	is "$(post nothing -H 'Content-Type: application/logplex-1')" 202 "an empty batch is fine"
 	is "$(curl -s -o /dev/null -w '%{http_code}' "$URL/logs")" 405 "only POST"
