@@ -147,6 +147,19 @@ const struct uptime_tiles *check_rule_tiles(
 	return &room->whole;
 }
 
+int64_t check_first_ms(const struct check *c)
+{
+	int64_t first = INT64_MAX;
+
+	for (size_t i = 0; i < c->vantages; i++)
+		if (c->vantage[i].track.n) {
+			struct uptime_row row = uptime_row(&c->vantage[i].track, 0);
+
+			first = row.first_ms < first ? row.first_ms : first;
+		}
+	return first;
+}
+
 uint32_t check_every(const struct check *c)
 {
 	uint32_t least = 0;
@@ -304,26 +317,13 @@ static void on_incident(void *arg, enum incident_event event, const struct incid
 		t->tell(t->arg, event, i);
 }
 
-static int64_t oldest_of(const struct check *c)
-{
-	int64_t oldest = INT64_MAX;
-
-	for (size_t i = 0; i < c->vantages; i++)
-		if (c->vantage[i].track.n) {
-			struct uptime_row first = uptime_row(&c->vantage[i].track, 0);
-
-			oldest = first.first_ms < oldest ? first.first_ms : oldest;
-		}
-	return oldest;
-}
-
 /* The state at the end of what is known, and since when: read off the newest tiles. What changed from
  * changed_ms on may have joined the state now with the same one before: looked for further back. */
 static bool find_state(struct check *c, int64_t changed_ms, int64_t now_ms, struct check_room *room)
 {
 	int64_t to = check_known_to(c, now_ms), back = LOOK_BACK_MS;
 	int64_t since = c->since_ms != INT64_MIN && c->since_ms < to ? c->since_ms : to - back;
-	int64_t from = changed_ms < since ? changed_ms : since, oldest = oldest_of(c);
+	int64_t from = changed_ms < since ? changed_ms : since, oldest = check_first_ms(c);
 	bool joined = changed_ms < since || c->since_ms == INT64_MIN;
 	const struct uptime_tiles *t = check_tiles(c, from, to, room);
 
@@ -449,7 +449,7 @@ unsigned check_tick(struct check *c, int64_t now_ms)
 
 void check_wake(struct check *c, int64_t now_ms, struct check_room *room)
 {
-	int64_t oldest = oldest_of(c);
+	int64_t oldest = check_first_ms(c);
 
 	for (size_t i = 0; i < c->vantages; i++) {
 		struct check_vantage *v = &c->vantage[i];

@@ -111,6 +111,8 @@ bool check_begins_site(const struct check *c, size_t i);
 /* Until when all of its vantage points have spoken, the silent ones aside; now_ms at most: the end of
  * a window that leaves out what cannot be known yet. */
 int64_t check_known_to(const struct check *c, int64_t now_ms);
+/* Due moment of the oldest slot that is known; INT64_MAX: there is none. */
+int64_t check_first_ms(const struct check *c);
 /* Interval of its slots: the shortest of its vantage points'; 0 not known. */
 uint32_t check_every(const struct check *c);
 

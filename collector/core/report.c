@@ -14,19 +14,6 @@ static int by_name(const void *a, const void *b)
 	return order ? order : strcmp((*x)->source, (*y)->source);
 }
 
-static int64_t first_ms(const struct check *c)
-{
-	int64_t first = INT64_MAX;
-
-	for (size_t i = 0; i < c->vantages; i++)
-		if (c->vantage[i].track.n) {
-			struct uptime_row row = uptime_row(&c->vantage[i].track, 0);
-
-			first = row.first_ms < first ? row.first_ms : first;
-		}
-	return first;
-}
-
 static int put_share(struct buf *out, const char *key, double share)
 {
 	return share < 0 ? buf_addf(out, " %s=none", key) : buf_addf(out, " %s=%.6f", key, share);
@@ -51,7 +38,7 @@ static int write_incident(
 static int write_check(
     const struct check *c, int64_t now_ms, struct check_room *room, struct buf *out)
 {
-	int64_t from = first_ms(c);
+	int64_t from = check_first_ms(c);
 	struct check_window w;
 	const struct uptime_tiles *tiles;
 	struct uptime_tile last = {from, from, UPTIME_UNKNOWN};
