@@ -299,9 +299,11 @@ static int run(const struct strv *rest, struct err *err)
  * and a dozen threads do not each keep a heap: a tenth less memory under a flood (bench/collector.sh). */
 static void hold_little(void)
 {
+	/* before there are threads. NOLINTBEGIN(concurrency-mt-unsafe) */
 	(void)mallopt(M_ARENA_MAX, 2);
 	(void)mallopt(M_MMAP_THRESHOLD, 256 * 1024);
 	(void)mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+	/* NOLINTEND(concurrency-mt-unsafe) */
 }
 
 int main(int argc, char **argv)

@@ -185,7 +185,7 @@ int http_try_target(struct try *t, const struct http_opts *o)
 {
 	struct http_request req = http_opts_request(o, try_target(t));
 	struct http_response res;
-	int result;
+	int result = 0;
 
 	if (!http_try(t, &req, o->cacert, &res, &result))
 		return result;

@@ -60,6 +60,8 @@ wait_for 30 bound "${PORTS[2]}" || sed 's/^/# /' collectd/out
 GRAPHITE_ADDRESS=127.0.0.1:${PORTS[1]} GRAPHITE_INTERVAL=1 STATSD_ADDRESS=localhost:${PORTS[2]} collector
 for i in 1 2 3 4; do echo "measure#db.query=${i}00ms measure#size=4096 count#jobs=$i source=web.1"; done >numbers
 tell numbers --url-query app=demo
+until_outlet 60 graphite sent 18
+until_outlet 60 statsd sent 12
 until_settled 60 graphite statsd
 is "$(outlet graphite sent) $(outlet graphite lost)" '18 0' 'graphite: sent'
 point() { # point PATH: the one point that its file has
