@@ -4,7 +4,7 @@ import { keys } from "./app.js";
 import { byId, el, isNew } from "./dom.js";
 import { incidentNode, signOf, tickIncident } from "./incident.js";
 import { get, Live } from "./net.js";
-import { duration, moment, time } from "./words.js";
+import { planning, showPlanned } from "./plan.js";
 
 const PAGE = 50;
 const params = new URLSearchParams(location.search);
@@ -38,18 +38,6 @@ function draw(force) {
 		byId("q").value ? "None matches." : open ? "Nothing is broken now." : "None on record. Each time that a check goes down and comes up again is one, with all that it said.")]));
 }
 
-function showPlanned(windows) {
-	const list = windows.filter((w) => w.state !== "over");
-	byId("planned").hidden = !list.length;
-	if (!isNew("planned", [list, Math.floor(Date.now() / 60000)]))
-		return;
-	byId("windows").replaceChildren(
-		el("thead", {}, el("tr", {}, ["From", "To", "State", "App", "Checks", "Note"].map((name) => el("th", { scope: "col" }, name)))),
-		el("tbody", {}, list.map((w) => el("tr", {}, el("td", {}, time(w.from)), el("td", {}, time(w.to)),
-			el("td", {}, w.state === "now" ? `now, ${duration(w.to - Date.now())} to go` : `planned, at ${moment(w.from)}`),
-			el("td", {}, w.app), el("td", {}, w.source), el("td", {}, w.note || "")))));
-}
-
 async function load() {
 	const [answer, planned] = await Promise.all([get(`/api/incidents?limit=${PAGE}${open ? "&open=1" : ""}`), get("/api/maintenance").catch(() => null)]);
 	newest = answer.incidents;
@@ -57,13 +45,14 @@ async function load() {
 	older = older.filter((i) => !seen.has(i.id));
 	if (!older.length)
 		more = answer.more;
-	showPlanned(planned ? planned.windows : []);
+	showPlanned(planned ? planned.windows : [], () => live.refresh());
 	draw();
 	document.body.dataset.ready = "1";
 }
 
 const live = new Live({ load, calm: 30000, events: { incident: () => live.refresh(), gap: () => live.refresh() } });
 
+planning(() => live.refresh());
 byId("more").addEventListener("click", async () => {
 	const all = [...newest, ...older], last = all.filter((i) => i.end !== null).pop() || all.pop();
 	const answer = await get(`/api/incidents?limit=${PAGE}&before=${last.start}${open ? "&open=1" : ""}`);
