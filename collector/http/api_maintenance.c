@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "num.h"
+#include "who.h"
 #include "xmem.h"
 
 #define ANSWER_MAX (4UL * 1024 * 1024)
@@ -118,6 +119,7 @@ void api_put_window(
 	json_int(j, "from", w->from);
 	json_int(j, "to", w->to);
 	json_str(j, "note", w->note);
+	json_str(j, "by", *w->by ? w->by : NULL);
 	json_str(j, "state", now_ms < w->from ? "planned" : now_ms < w->to ? "now" : "over");
 	json_close(j, '}');
 }
@@ -196,7 +198,10 @@ static void add(struct collector *c, struct exch *x)
 		    x, 400, "wanted either to=TIME (Unix ms) or minutes=N: every window ends");
 		return;
 	}
-	w.by = none;
+	const char *person = who_person(c, x);
+	AUTO_FREE char *by = xstrdup(person ? person : "");
+
+	w.by = by;
 	w.from = w.from ? w.from : now;
 	if (minutes)
 		w.to = w.from + minutes * 60000;
