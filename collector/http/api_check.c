@@ -94,19 +94,24 @@ static void put_week(struct json *j, const struct collector *all, uint32_t id)
 	json_close(j, '}');
 }
 
-/* This clock hour and the one before it, as memory has them. */
-static void put_time(struct json *j, struct collector *all, const struct check *c, int64_t now_ms)
+void api_recent_time(
+    struct core *core, const struct check *c, int64_t now_ms, struct series_bucket *sum)
 {
-	struct core *core = all->core;
+	struct series *all = core_series(core);
 	uint32_t id = core_number(core, c, "time");
 	int64_t oldest = series_start(SERIES_HOUR, now_ms) - series_length(SERIES_HOUR);
-	struct series_bucket sum = {0};
 	const struct series_bucket *b =
-	    id == SERIES_NONE ? NULL : series_older(core_series(core), id, SERIES_HOUR, INT64_MAX);
+	    id == SERIES_NONE ? NULL : series_older(all, id, SERIES_HOUR, INT64_MAX);
 
-	for (; b && b->start >= oldest;
-	     b = series_older(core_series(core), id, SERIES_HOUR, b->start))
-		series_bucket_merge(&sum, b);
+	for (; b && b->start >= oldest; b = series_older(all, id, SERIES_HOUR, b->start))
+		series_bucket_merge(sum, b);
+}
+
+static void put_time(struct json *j, struct collector *all, const struct check *c, int64_t now_ms)
+{
+	struct series_bucket sum = {0};
+
+	api_recent_time(all->core, c, now_ms, &sum);
 	json_open(j, "time", '{');
 	if (sum.count) {
 		json_num(j, "p50", series_bucket_quantile(&sum, 0.5), 4);
@@ -116,7 +121,7 @@ static void put_time(struct json *j, struct collector *all, const struct check *
 		json_null(j, "p95");
 	}
 	json_int(j, "count", (int64_t)sum.count);
-	put_week(j, all, id);
+	put_week(j, all, core_number(all->core, c, "time"));
 	json_close(j, '}');
 	series_bucket_done(&sum);
 }

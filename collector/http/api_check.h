@@ -28,6 +28,10 @@ void api_put_check(struct json *j, struct collector *all, const struct check *c,
     const struct api_window *window, int64_t now_ms, enum api_detail detail);
 void api_put_incident(struct json *j, const char *key, const struct check *c,
     const struct incident *i, int64_t now_ms);
+/* How long it took in this clock hour and the one before, as memory has them; added to sum, which the
+ * caller ends with series_bucket_done. */
+void api_recent_time(
+    struct core *core, const struct check *c, int64_t now_ms, struct series_bucket *sum);
 /* "25 checks, 1 down, 2 unknown" */
 void api_put_fleet(struct json *j, struct core *core);
 /* All checks: failing first, then unknown, then by app and source. Caller frees. */

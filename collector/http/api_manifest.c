@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "api_manifest.h"
 
+#include "api_check.h"
+
 #include "api_param.h"
 #include "asset.h"
 #include "xmem.h"
@@ -20,18 +22,12 @@ int api_manifest_load(struct collector *c, struct err *err)
 	return rc;
 }
 
-/* This clock hour and the one before, as a check's own time has it; -1: nothing is known. */
+/* As a check's own time has it; -1: nothing is known. */
 static double quantile(struct core *core, const struct check *check, int64_t now_ms, double q)
 {
-	struct series *all = core_series(core);
-	uint32_t id = core_number(core, check, "time");
-	int64_t oldest = series_start(SERIES_HOUR, now_ms) - series_length(SERIES_HOUR);
 	struct series_bucket sum = {0};
-	const struct series_bucket *b =
-	    id == SERIES_NONE ? NULL : series_older(all, id, SERIES_HOUR, INT64_MAX);
 
-	for (; b && b->start >= oldest; b = series_older(all, id, SERIES_HOUR, b->start))
-		series_bucket_merge(&sum, b);
+	api_recent_time(core, check, now_ms, &sum);
 	double value = sum.count ? series_bucket_quantile(&sum, q) : -1;
 
 	series_bucket_done(&sum);
@@ -45,10 +41,7 @@ static double value_of(
 
 	if (m->measure == MANIFEST_P50 || m->measure == MANIFEST_P95)
 		return quantile(core, check, now_ms, m->measure == MANIFEST_P50 ? 0.5 : 0.95);
-	check_window(check, now_ms - m->window_ms, now_ms,
-	    maintenance_spans(
-		core_maintenance(core), check->app, check->source, now_ms - m->window_ms, now_ms),
-	    core_room(core), &w);
+	api_sum_up(core, check, &(struct api_window){NULL, m->window_ms}, now_ms, &w);
 	return m->measure == MANIFEST_SAMPLES ? w.samples.up : w.time.up;
 }
 
